@@ -1,0 +1,40 @@
+"""A snapshot: the tools of one gateway as one identity last saw them.
+
+The list is unfiltered and complete; a snapshot shows, it never permits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mcp_proxy.policy.model import Tool
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What one complete `tools/list` said, and who asked whom and when."""
+
+    gateway: str
+    account: str
+    taken_at: float
+    """Epoch seconds."""
+    protocol_version: str
+    initialize: bytes = field(repr=False)
+    """The gateway's `initialize` result, its own JSON text: identity, capabilities."""
+    tools: tuple[Tool, ...] = field(repr=False)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over the raw entries in their order, hexadecimal (ours)."""
+        return tools_digest(self.tools)
+
+
+def tools_digest(tools: tuple[Tool, ...]) -> str:
+    """The hash that tells two complete lists apart."""
+    state = hashlib.sha256()
+    for tool in tools:
+        state.update(len(tool.raw).to_bytes(8, "big") + tool.raw)
+    return state.hexdigest()

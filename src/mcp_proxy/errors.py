@@ -1,0 +1,176 @@
+"""Every error this program raises on purpose.
+
+    PermitError
+    ├── ConfigError            exit 2   settings are wrong
+    ├── AuthError              exit 3   no grant, or it ended, or none can be had
+    │   ├── SignInRequired
+    │   ├── InsufficientScope
+    │   ├── DiscoveryError
+    │   ├── RegistrationError
+    │   ├── AuthorizationRefused
+    │   └── TokenRefused
+    ├── NotPermitted           exit 4   a rule or the gateway refuses this use
+    ├── GatewayError           exit 5   the gateway gave no usable answer
+    │   ├── GatewayUnreachable
+    │   ├── GatewayRefused
+    │   ├── RemoteProtocolError
+    │   └── OutcomeUnknown
+    ├── StoreError             exit 6   vault, lock or catalog cannot be used
+    └── LocalProtocolError     -        the client sent something that is not MCP
+
+`str(error)` is one sentence without secrets; `hint` is what to do next.
+Foreign exceptions are translated in the file that imports the foreign library.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class PermitError(Exception):
+    """The base of all errors raised on purpose."""
+
+    exit_code: ClassVar[int] = 1
+    rpc_code: ClassVar[int] = -32603
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+    def data(self) -> dict[str, object]:
+        """What a JSON-RPC error carries beside code and message (ours)."""
+        found: dict[str, object] = {"source": "mcp-permit", "type": type(self).__name__}
+        return found | ({"hint": self.hint} if self.hint else {})
+
+
+class ConfigError(PermitError):
+    """A setting is wrong; `key` is its path, as `profiles.demo.url`."""
+
+    exit_code = 2
+    rpc_code = 1002
+
+    def __init__(self, message: str, *, key: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.key = key
+
+
+class AuthError(PermitError):
+    """There is no grant, or it ended, or none can be had."""
+
+    exit_code = 3
+    rpc_code = 1003
+
+
+class SignInRequired(AuthError):
+    """Nobody is signed in, or the authorization server has ended the grant.
+
+    `url` is the page that a waiting sign-in wants a person to open.
+    """
+
+    def __init__(self, message: str, *, url: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.url = url
+
+    def data(self) -> dict[str, object]:
+        """The base's fields, and the page to open."""
+        return super().data() | ({"url": self.url} if self.url else {})
+
+
+class InsufficientScope(AuthError):
+    """The gateway wants scopes that the grant lacks; `scope` names them."""
+
+    def __init__(self, message: str, *, scope: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.scope = scope
+
+
+class DiscoveryError(AuthError):
+    """No usable authorization server metadata was found."""
+
+
+class RegistrationError(AuthError):
+    """No client identity could be had from the authorization server."""
+
+
+class AuthorizationRefused(AuthError):
+    """The person or the authorization server said no; `code` is RFC 6749 §4.1.2.1's."""
+
+    def __init__(self, message: str, *, code: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+
+
+class TokenRefused(AuthError):
+    """The token endpoint refused; `code` is RFC 6749 §5.2's, as `invalid_grant`."""
+
+    def __init__(self, message: str, *, code: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+
+
+class NotPermitted(PermitError):
+    """A local rule, or the gateway itself, refuses this use of a tool."""
+
+    exit_code = 4
+    rpc_code = 1004
+
+    def __init__(
+        self, message: str, *, facts: Mapping[str, object], hint: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.facts = dict(facts)
+
+    def data(self) -> dict[str, object]:
+        """The base's fields, `PERMISSION_DENIED`, and the facts of the decision."""
+        return super().data() | {"code": "PERMISSION_DENIED"} | self.facts
+
+
+class GatewayError(PermitError):
+    """The gateway gave no usable answer."""
+
+    exit_code = 5
+    rpc_code = 1005
+
+
+class GatewayUnreachable(GatewayError):
+    """No connection, or no answer at all; nothing was carried out."""
+
+
+class GatewayRefused(GatewayError):
+    """The gateway answered with an HTTP error status."""
+
+    def __init__(self, message: str, *, status: int, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+    def data(self) -> dict[str, object]:
+        """The base's fields, and the HTTP status."""
+        return super().data() | {"status": self.status}
+
+
+class RemoteProtocolError(GatewayError):
+    """The gateway answered something that is not MCP."""
+
+
+class OutcomeUnknown(GatewayError):
+    """The connection was lost after sending: the request may have been carried out."""
+
+
+class StoreError(PermitError):
+    """A file of ours cannot be used: vault, vault key, lock, catalog."""
+
+    exit_code = 6
+    rpc_code = 1006
+
+
+class LocalProtocolError(PermitError):
+    """The client sent something that is not MCP; `code` is JSON-RPC 2.0 §5.1's."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, code: int, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.code = code

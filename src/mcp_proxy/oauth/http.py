@@ -1,0 +1,47 @@
+"""Requests and responses as values, and the shape of a flow.
+
+An OAuth flow is a plain generator: it yields `HttpRequest` values, is sent
+`HttpResponse` values and returns its result. Flows compose with `yield from`;
+`net.http` performs them and throws `GatewayUnreachable` into a flow whose
+request got no response.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """One request to make. Redirects are never followed for it."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """One response, read to its end. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = field(default=b"", repr=False)
+
+    def json_object(self) -> dict[str, object] | None:
+        """The body as a JSON object, or None when it is anything else."""
+        try:
+            value = json.loads(self.body)
+        except ValueError:
+            return None
+        return value if isinstance(value, dict) else None
+
+
+Flow = Generator[HttpRequest, HttpResponse, Result]
+"""A conversation over HTTP that ends in a `Result`."""

@@ -1,0 +1,97 @@
+"""The nouns of OAuth that a client keeps.
+
+Values only: what a document or an answer says, after it was checked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+EXPIRY_LEEWAY = 60.0
+"""Seconds before its end at which an access token is no longer sent (ours).
+
+Shorter-lived tokens get a fifth of their life instead, see `TokenSet.is_fresh`.
+"""
+
+AuthMethod = Literal["client_secret_basic", "client_secret_post", "none"]
+"""How a client proves itself at the token endpoint (RFC 7591 §2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectedResource:
+    """A gateway's own metadata (RFC 9728 §2)."""
+
+    resource: str
+    authorization_servers: tuple[str, ...]
+    scopes_supported: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationServer:
+    """An authorization server's metadata (RFC 8414 §2), checked or configured."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    registration_endpoint: str | None = None
+    revocation_endpoint: str | None = None
+    device_authorization_endpoint: str | None = None
+    scopes_supported: tuple[str, ...] | None = None
+    token_endpoint_auth_methods_supported: tuple[str, ...] | None = None
+    client_id_metadata_document_supported: bool = False
+    authorization_response_iss_parameter_supported: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """This program as one authorization server knows it; never shown to another."""
+
+    client_id: str
+    client_secret: str | None = field(default=None, repr=False)
+    auth_method: AuthMethod = "none"
+    origin: Literal["configured", "metadata-document", "registered"] = "configured"
+    redirect_uri: str | None = None
+    """The redirect URI a registration is bound to; None where any loopback port will do."""
+    secret_expires_at: float | None = None
+    """Epoch seconds (RFC 7591 §3.2.1 `client_secret_expires_at`, 0 read as None)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSet:
+    """One grant as a token endpoint last answered it (RFC 6749 §5.1)."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(default=None, repr=False)
+    issued_at: float = 0.0
+    """Epoch seconds at which the answer arrived."""
+    expires_at: float | None = None
+    """Epoch seconds. Absolute: `expires_in` means nothing once stored."""
+    scope: str | None = None
+    """What was granted, space separated; the requested scope where the answer names none."""
+
+    def is_fresh(self, now: float) -> bool:
+        """Whether the access token can still be sent at `now`."""
+        if self.expires_at is None:
+            return True
+        life = max(self.expires_at - self.issued_at, 0.0)
+        return now < self.expires_at - min(EXPIRY_LEEWAY, life / 5)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """All that is needed to use and renew one sign-in, as the vault keeps it.
+
+    Endpoints are those of the sign-in: a refresh token goes to the recorded
+    token endpoint of its issuer and nowhere else (MCP 2026-07-28, Authorization).
+    """
+
+    issuer: str
+    token_endpoint: str
+    client: Client
+    resource: str | None
+    """The RFC 8707 value sent at the sign-in, exactly; None where none was sent."""
+    tokens: TokenSet
+    revocation_endpoint: str | None = None
+    account: str = "default"
+    signed_in_at: float = 0.0
