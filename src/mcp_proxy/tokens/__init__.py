@@ -1,1 +1,12 @@
-"""tokens"""
+"""Tokens: kept sealed, found again by every process, renewed by one at a time.
+
+    cachekey   what makes two sign-ins different
+    vault      seal and open one record
+    vaultkey   where the vault's key lies: OS keyring, else a key file
+    record     a grant as bytes, and back
+    store      the vault's folder: grants, clients, pointers
+    lock       one process at a time, by the operating system
+    source     one valid access token for every caller
+
+Read `source` first: the rest serves it.
+"""
