@@ -4,6 +4,7 @@
     ├── ConfigError            exit 2   settings are wrong
     ├── AuthError              exit 3   no grant, or it ended, or none can be had
     │   ├── SignInRequired
+    │   │   └── SignInPending
     │   ├── InsufficientScope
     │   ├── DiscoveryError
     │   ├── RegistrationError
@@ -67,16 +68,30 @@ class AuthError(PermitError):
 class SignInRequired(AuthError):
     """Nobody is signed in, or the authorization server has ended the grant.
 
-    `url` is the page that a waiting sign-in wants a person to open.
+    `url` is the page that a waiting sign-in wants a person to open; `challenge`
+    and `refused` are the headers and the access token of the 401 that asked for it.
     """
 
-    def __init__(self, message: str, *, url: str | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        url: str | None = None,
+        challenge: Mapping[str, str] | None = None,
+        hint: str | None = None,
+    ) -> None:
         super().__init__(message, hint=hint)
         self.url = url
+        self.challenge = challenge
+        self.refused: str | None = None
 
     def data(self) -> dict[str, object]:
         """The base's fields, and the page to open."""
         return super().data() | ({"url": self.url} if self.url else {})
+
+
+class SignInPending(SignInRequired):
+    """A person is being waited for; the request was not carried out."""
 
 
 class InsufficientScope(AuthError):
@@ -167,10 +182,21 @@ class StoreError(PermitError):
 
 
 class LocalProtocolError(PermitError):
-    """The client sent something that is not MCP; `code` is JSON-RPC 2.0 §5.1's."""
+    """The client sent something that is not MCP; `code` is JSON-RPC 2.0 §5.1's.
+
+    `request_id` is the id of a request that could be read so far, for its answer.
+    """
 
     exit_code = 2
 
-    def __init__(self, message: str, *, code: int, hint: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: int,
+        request_id: float | str | None = None,
+        hint: str | None = None,
+    ) -> None:
         super().__init__(message, hint=hint)
         self.code = code
+        self.request_id = request_id

@@ -1,1 +1,10 @@
-"""wire"""
+"""MCP as bytes: what a message says, and how to change little of it.
+
+    jsontext  JSON text -> values, strictly
+    jsonrpc   one line -> one strictly parsed message; answers as bytes
+    splice    reading and changing values inside JSON text, all else left alone
+    mcp       method names, `_meta` keys, revisions and their two eras
+    sse       the bytes of an event stream -> events, incrementally
+
+Pure. A message is parsed to be judged; its original bytes go on.
+"""
