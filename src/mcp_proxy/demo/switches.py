@@ -1,0 +1,77 @@
+"""What a test may switch in the world, and what the world counts.
+
+Both are plain attributes: a test in another thread may set and read them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Literal
+
+Metadata = Literal["protected-resource", "root", "prefixed", "none"]
+"""Where metadata is published: protected resource metadata and RFC 8414 path insertion;
+only RFC 8414 on the gateway's origin (MCP 2025-03-26); only under `/o/`, as
+django-oauth-toolkit may; nowhere."""
+
+Answers = Literal["well", "500", "html", "half-event", "cut-before", "cut-after"]
+"""How the gateway answers a POST: as it should, with HTTP 500, with a page of HTML and status 200,
+with an event stream that ends in mid-event, or with a connection cut before or after the deed."""
+
+
+@dataclass(slots=True)
+class Faults:
+    """How the world misbehaves; as created, it does not."""
+
+    token_life_seconds: float = 3600.0
+    omit_expires_in: bool = False
+    refresh_tokens: Literal["rotating", "kept", "none"] = "rotating"
+    """`kept`: a refresh answer names no new refresh token and the old one stays good."""
+    token_endpoint_status: int | None = None
+    """The token endpoint answers this status and a page of HTML."""
+    metadata: Metadata = "protected-resource"
+    client_auth: Literal["any", "client_secret_basic", "client_secret_post"] = "any"
+    deny_consent: bool = False
+    """Whoever is asked says no."""
+    answers: Answers = "well"
+    answers_to: tuple[str, ...] = ()
+    """The JSON-RPC methods that `answers` is about; empty: every POST to the gateway."""
+    page_size: int | None = None
+    """Tools on one page of `tools/list`; None: all on one page."""
+
+    def answer(self, method: str) -> Answers:
+        """How a POST of `method` is answered."""
+        return self.answers if not self.answers_to or method in self.answers_to else "well"
+
+
+@dataclass(slots=True)
+class Counters:
+    """What happened in the world since it was made."""
+
+    authorizations: int = 0
+    """Times the authorization endpoint was opened, good requests and bad ones."""
+    token_requests: int = 0
+    refreshes: int = 0
+    """Refresh grants that succeeded."""
+    families_ended: int = 0
+    """Sign-ins ended because a spent refresh token or code came again."""
+    verifier_mismatches: int = 0
+    revocations: int = 0
+    unauthorized: int = 0
+    """Requests to the gateway answered 401."""
+    sessions: int = 0
+    """Requests to the gateway that asked for a session (`initialize`)."""
+    deletes: int = 0
+    """Sessions ended by their client."""
+    streams: int = 0
+    """GET streams opened."""
+    posts: Counter[str] = field(default_factory=Counter)
+    """POSTs to the gateway by JSON-RPC method; `response` for answers to its requests."""
+    calls: Counter[str] = field(default_factory=Counter)
+    """`tools/call` requests that passed the bearer check, by tool."""
+    effects: Counter[str] = field(default_factory=Counter)
+    """What really changed something, by tool."""
+    cancelled: int = 0
+    """Runs given up because their caller cancelled."""
+    last_headers: dict[str, str] = field(default_factory=dict, repr=False)
+    """Headers of the last request to the gateway, names in lower case."""
