@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 Grant = Literal["authorization-code", "bearer", "none"]
 """How a profile gets its access token."""
 
+SecretMethod = Literal["client_secret_basic", "client_secret_post"]
+"""How a client's secret is sent to the token endpoint (RFC 6749 §2.3.1)."""
+
 
 @dataclass(frozen=True, slots=True)
 class SecretRef:
@@ -48,7 +51,7 @@ class Auth:
     grant: Grant = "authorization-code"
     client_id: str | None = None
     client_secret: SecretRef | None = None
-    token_endpoint_auth_method: Literal["client_secret_basic", "client_secret_post"] | None = None
+    token_endpoint_auth_method: SecretMethod | None = None
     client_metadata_url: str | None = None
     redirect_uri: str | None = None
     """Exactly this redirect URI; None: `http://127.0.0.1:<free port>/callback`."""
@@ -65,8 +68,11 @@ class Auth:
 class Network:
     """How one profile reaches its gateway."""
 
-    headers: Mapping[str, SecretRef | str] = field(default_factory=dict)
-    """Extra headers of every request to the gateway; plain text or a reference."""
+    headers: Mapping[str, SecretRef | str] = field(default_factory=dict, repr=False)
+    """Extra headers of every request to the gateway; plain text or a reference.
+
+    Without `repr`: a `--header-file` brings its values as plain text.
+    """
     allow_http: bool = False
     """Whether plain http off loopback is accepted."""
     ca_bundle: str | None = None
@@ -80,12 +86,18 @@ class Profile:
 
     name: str
     url: str
-    """The gateway's MCP endpoint, exactly as given: a trailing slash is kept."""
+    """The gateway's MCP endpoint. Scheme and host in lower case, all else as given: a
+    trailing slash is kept."""
     account: str = "default"
     """A label that keeps identities apart on one gateway."""
     auth: Auth = field(default_factory=Auth)
     permissions: Policy = field(default_factory=Policy)
     network: Network = field(default_factory=Network)
+
+    @property
+    def identity(self) -> str:
+        """Who signs in where: what a sign-in's lock and notes are named after (ours)."""
+        return "\n".join((self.url, self.account, self.auth.client_id or ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +106,34 @@ class Config:
 
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     default_profile: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What the command line may set on top of a profile or of a bare URL.
+
+    Texts are as they were typed; `config.overrides` checks them, and a complaint
+    names the option. None, empty and False mean: not given.
+    """
+
+    headers: tuple[str, ...] = ()
+    """Each `Name: value` or `Name: env:NAME|@FILE|keyring:NAME`."""
+    header_files: tuple[str, ...] = ()
+    """Files of `Name: value` lines."""
+    client_id: str | None = None
+    client_secret: str | None = None
+    """A reference, as `env:NAME`; never the secret."""
+    client_metadata_url: str | None = None
+    redirect_uri: str | None = None
+    scope: str | None = None
+    resource: str | None = None
+    token: str | None = None
+    """A reference to a static token; stands in for the profile's own way to sign in."""
+    allow: tuple[str, ...] = ()
+    """Stands in for the profile's allow list."""
+    deny: tuple[str, ...] = ()
+    """Added to the profile's deny list."""
+    read_only: bool = False
+    browser: bool | None = None
+    login_timeout_seconds: float | None = None
+    allow_http: bool = False

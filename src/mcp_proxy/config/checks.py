@@ -1,0 +1,151 @@
+"""What single values must be, and which values must agree.
+
+`key` is always the path or the option that a complaint names. No complaint quotes a
+value that may be secret.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+from mcp_proxy.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from mcp_proxy.config.model import Auth, Grant, Network, SecretRef
+
+
+def plain_text(text: str, key: str) -> str:
+    """`text` without the blanks around it.
+
+    Raises:
+        ConfigError: nothing is left, or there is a control character in it.
+    """
+    text = text.strip()
+    if not text:
+        raise ConfigError(f"{key} is empty", key=key)
+    if not text.isprintable():
+        raise ConfigError(f"{key} holds a line break or a control character", key=key)
+    return text
+
+
+def profile_name(name: str, key: str) -> str:
+    """A name that can stand on a command line, never taken for an option or a URL."""
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}", name):
+        raise ConfigError(
+            f"{key} is not a good profile name",
+            key=key,
+            hint="Use up to 64 letters, digits, dots, hyphens and underscores",
+        )
+    return name
+
+
+def scope(text: str, key: str) -> str:
+    """Scopes with one blank between them (RFC 6749 §3.3)."""
+    words = plain_text(text, key).split()
+    if not all(re.fullmatch(r"[\x21\x23-\x5b\x5d-\x7e]+", word) for word in words):
+        raise ConfigError(f"{key} must be scopes separated by blanks", key=key)
+    return " ".join(words)
+
+
+def seconds(value: float, key: str) -> float:
+    """A duration that can end: more than 0, and finite."""
+    if not (math.isfinite(value) and value > 0):
+        raise ConfigError(f"{key} must be a number of seconds above 0", key=key)
+    return float(value)
+
+
+def patterns(texts: Iterable[str], key: str) -> tuple[str, ...]:
+    """Globs for tool names.
+
+    Raises:
+        ConfigError: one of them is not a glob; it is quoted.
+    """
+    # Here, not above: the rules of permission know what a glob is, and settings
+    # without patterns need not wait for them.
+    from mcp_proxy.policy.rules import check_pattern  # noqa: PLC0415
+
+    found = tuple(text.strip() for text in texts)
+    for pattern in found:
+        complaint = check_pattern(pattern)
+        if complaint:
+            raise ConfigError(f"{key}: {complaint}", key=key)
+    return found
+
+
+def usual_grant(token: SecretRef | None, headers: Iterable[str]) -> Grant:
+    """The grant where none is named: what the given credentials are good for.
+
+    Args:
+        token: a static token.
+        headers: the names of the extra headers.
+    """
+    if token is not None:
+        return "bearer"
+    return "none" if has_authorization(headers) else "authorization-code"
+
+
+def has_authorization(headers: Iterable[str]) -> bool:
+    """Whether one of the header names is `Authorization`."""
+    return any(name.lower() == "authorization" for name in headers)
+
+
+def agreement(auth: Auth, network: Network, named: Callable[[str], str]) -> None:
+    """Refuse settings of one profile that contradict each other.
+
+    Args:
+        auth: how the profile signs in.
+        network: how it reaches its gateway.
+        named: what a complaint calls a setting, from its path in the profile, as
+            `auth.client_id`.
+
+    Raises:
+        ConfigError: a credential is missing its other half, or has no use.
+    """
+    _agreed_client(auth, named)
+    if auth.grant == "bearer" and auth.token is None:
+        key = named("auth.token")
+        raise ConfigError(f"{key} is missing: grant bearer sends a token", key=key)
+    unused = [name for name in _unused(auth) if getattr(auth, name) is not None]
+    if unused:
+        key = named(f"auth.{unused[0]}")
+        raise ConfigError(f"{key} has no use with grant {auth.grant}", key=key)
+    if auth.grant != "none" and has_authorization(network.headers):
+        key = named("network.headers.Authorization")
+        raise ConfigError(
+            f"{key} is what grant {auth.grant} fills in itself",
+            key=key,
+            hint='Use grant = "bearer" with a token, or grant = "none" with your own header',
+        )
+
+
+def _agreed_client(auth: Auth, named: Callable[[str], str]) -> None:
+    if auth.client_secret is not None and auth.client_id is None:
+        key = named("auth.client_id")
+        raise ConfigError(f"{key} is missing: a client secret belongs to a client", key=key)
+    if auth.token_endpoint_auth_method is not None and auth.client_secret is None:
+        key = named("auth.client_secret")
+        raise ConfigError(f"{key} is missing: the token endpoint method sends it", key=key)
+
+
+def _unused(auth: Auth) -> tuple[str, ...]:
+    """The settings of `auth` that its grant never reads."""
+    if auth.grant == "authorization-code":
+        return ("token",)
+    unread = () if auth.grant == "bearer" else ("token",)
+    return (*unread, *_OF_A_CLIENT)
+
+
+_OF_A_CLIENT = (
+    "client_id",
+    "client_secret",
+    "token_endpoint_auth_method",
+    "client_metadata_url",
+    "redirect_uri",
+    "scope",
+    "resource",
+    "endpoints",
+)
