@@ -38,7 +38,8 @@ class HttpResponse:
         """The body as a JSON object, or None when it is anything else."""
         try:
             value = json.loads(self.body)
-        except ValueError:
+        # A body of nothing but brackets exhausts the parser's stack.
+        except (ValueError, RecursionError):
             return None
         return value if isinstance(value, dict) else None
 
