@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,15 +22,28 @@ class Tool:
     raw: bytes = field(repr=False)
 
     def facts(self) -> Mapping[str, object]:
-        """The entry parsed. Built at each call; keep it where it is read often."""
-        entry = json.loads(self.raw)
+        """The entry parsed. Built at each call; keep it where it is read often.
+
+        Empty where Python cannot read it: nested too deeply, or a number too long.
+        """
+        try:
+            entry = json.loads(self.raw)
+        except (ValueError, RecursionError):
+            return {}
         return entry if isinstance(entry, dict) else {}
 
     @property
     def is_read_only(self) -> bool:
         """Whether the gateway vouches for it: `annotations.readOnlyHint` is true."""
-        annotations = self.facts().get("annotations")
-        return isinstance(annotations, dict) and annotations.get("readOnlyHint") is True
+        return _is_marked_read_only(self.raw)
+
+
+@lru_cache(maxsize=4096)
+def _is_marked_read_only(raw: bytes) -> bool:
+    # Asked for every call; parsing a large schema each time would cost more than
+    # all else that happens to the call here.
+    annotations = Tool("", raw).facts().get("annotations")
+    return isinstance(annotations, dict) and annotations.get("readOnlyHint") is True
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,50 @@
+"""A tool as the gateway lists it."""
+
+from __future__ import annotations
+
+import pytest
+
+from mcp_proxy.policy.model import Decision, Policy, Tool
+
+
+def test_the_facts_are_the_parsed_entry() -> None:
+    """MCP, Tools."""
+    assert Tool("a", b'{"name":"a","x":1}').facts() == {"name": "a", "x": 1}
+
+
+@pytest.mark.parametrize("raw", [b"[]", b"", b'{"max":' + b"9" * 5000 + b"}", b"[" * 100_000])
+def test_an_entry_that_cannot_be_read_has_no_facts(raw: bytes) -> None:
+    """Ours. What gives no facts is not marked as read-only either: it fails closed."""
+    tool = Tool("a", raw)
+    assert tool.facts() == {}
+    assert not tool.is_read_only
+
+
+@pytest.mark.parametrize(
+    ("raw", "is_read_only"),
+    [
+        (b'{"annotations":{"readOnlyHint":true}}', True),
+        (b'{"annotations":{"readOnlyHint":false}}', False),
+        (b'{"annotations":{"readOnlyHint":"true"}}', False),
+        (b'{"annotations":{"readOnlyHint":1}}', False),
+        (b'{"annotations":{"idempotentHint":true}}', False),
+        (b'{"annotations":[]}', False),
+        (b'{"readOnlyHint":true}', False),
+    ],
+)
+def test_only_the_gateways_own_true_makes_a_tool_read_only(raw: bytes, is_read_only: bool) -> None:  # noqa: FBT001 - parametrized
+    """MCP, Tools: `annotations.readOnlyHint`, false where it is absent."""
+    assert Tool("a", raw).is_read_only is is_read_only
+
+
+def test_a_policy_that_says_nothing_has_no_opinion() -> None:
+    """Ours. No allow list is not an empty one."""
+    assert Policy() == Policy(allow=None, deny=(), read_only=False)
+
+
+def test_schemas_do_not_fill_the_log() -> None:
+    """peers.md behaviour 27."""
+    assert "canary" not in repr(Tool("a", b'{"description":"canary"}'))
+    assert repr(Decision(True, "deny", "because")) == (
+        "Decision(allowed=True, rule='deny', reason='because')"
+    )
