@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
+import struct
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -107,7 +109,7 @@ async def read_request(reader: asyncio.StreamReader) -> bytes:
 
 
 def sends(*parts: bytes, then: str = "stay") -> Play:
-    """Send `parts`, each on its own, and then stay, close or abort."""
+    """Send `parts`, each on its own, and then stay, close or reset."""
 
     async def play(writer: asyncio.StreamWriter, _: Gateway) -> None:
         for part in parts:
@@ -115,8 +117,9 @@ def sends(*parts: bytes, then: str = "stay") -> Play:
             await turns()
         if then == "close":
             writer.close()
-        if then == "abort":
-            await writer.drain()
+        if then == "reset":
+            reset = struct.pack("ii", 1, 0)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
             writer.transport.abort()
 
     return play

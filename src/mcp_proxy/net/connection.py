@@ -151,8 +151,7 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, part: bytes) -> None:
         """Pass one part on."""
-        if self._reply is not None:
-            self._reply.feed(part)
+        cast("Reply", self._reply).feed(part)  # interim answers have none
 
     def on_message_complete(self) -> None:
         """Note the end; it counts when all bytes in hand have been looked at."""

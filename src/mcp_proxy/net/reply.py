@@ -73,7 +73,8 @@ class Reply:
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body as it arrives, once.
 
-        Leaving the iteration early does not end the exchange: `close` does.
+        Leaving the iteration early does not end the exchange: `close` does. After a wait
+        that was cut short, a new iteration goes on where the last part ended.
 
         Raises:
             OutcomeUnknown: the connection was lost before the end.

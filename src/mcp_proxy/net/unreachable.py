@@ -33,10 +33,13 @@ def unreachable(where: str, error: BaseException) -> GatewayUnreachable:
 
 
 def _reason(error: BaseException) -> tuple[str, str]:
+    # Errors made in Python, as truststore's, may lack what those made by OpenSSL carry.
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted ({error.verify_message})", _CHECK_BUNDLE
+        why = getattr(error, "verify_message", "no reason given")
+        return f"its certificate is not trusted ({why})", _CHECK_BUNDLE
     if isinstance(error, ssl.SSLError):
-        return f"no TLS connection ({error.reason or 'broken off'})", _CHECK_SCHEME
+        why = getattr(error, "reason", None) or "broken off"
+        return f"no TLS connection ({why.replace('_', ' ').lower()})", _CHECK_SCHEME
     for kind, reason, hint in _PLAIN:
         if isinstance(error, kind):
             return reason, hint
