@@ -65,7 +65,7 @@ def test_a_line_is_parted_at_its_first_colon() -> None:
 
 def test_a_file_has_a_header_on_each_line() -> None:
     """Ours: it may hold credentials, as only its owner can read it."""
-    text = "# for the gateway\n\nAuthorization: Bearer abc\r\nX-Tenant:blue\n"
+    text = "# for the gateway\n\nAuthorization: Bearer abc\r\nx-tenant: red\nX-Tenant:blue\n"
     assert header_file(text, "--header-file h") == {
         "Authorization": "Bearer abc",
         "X-Tenant": "blue",

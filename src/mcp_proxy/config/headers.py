@@ -7,7 +7,7 @@ always a reference. The names come from RFC 9110 and MCP 2025-11-25 "Transports"
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from mcp_proxy.config.checks import plain_text
 from mcp_proxy.config.secret import find_reference, reference
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mcp_proxy.config.model import SecretRef
+
+Value = TypeVar("Value")
 
 _OURS = frozenset(
     {
@@ -99,13 +101,12 @@ def header_file(text: str, key: str) -> dict[str, str]:
         if line.strip() and not line.lstrip().startswith("#"):
             name, value = header_line(line, f"{key} line {number}")
             header_name(name, f"{key} line {number}")
-            found[name] = header_value(value, f"{key} line {number}")
+            value = header_value(value, f"{key} line {number}")
+            found = with_headers(found, {name: value})
     return found
 
 
-def with_headers(
-    headers: Mapping[str, SecretRef | str], more: Mapping[str, SecretRef | str]
-) -> dict[str, SecretRef | str]:
+def with_headers(headers: Mapping[str, Value], more: Mapping[str, Value]) -> dict[str, Value]:
     """`headers` and `more`; where names are equal but for case, the one of `more`."""
     replaced = {name.lower() for name in more}
     kept = {name: value for name, value in headers.items() if name.lower() not in replaced}
