@@ -1,0 +1,191 @@
+"""Reading settings: the file, header files, and the secrets that references name.
+
+Decides nothing but what may be read: a file of one's own that others can read holds
+no secret (as OpenSSH treats a private key).
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mcp_proxy.config import secret
+from mcp_proxy.config.headers import header_file, header_value, with_headers
+from mcp_proxy.config.model import Config, SecretRef
+from mcp_proxy.config.overrides import chosen_profile, is_url, overlaid, profile_from_url
+from mcp_proxy.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mcp_proxy.config.model import Overrides, Profile
+
+KEYRING_SERVICE = "mcp-permit"
+"""The service under which `keyring:NAME` looks up NAME."""
+
+_LONGEST = 64 * 1024
+"""Bytes of a secret's file; `@/dev/zero` must not fill the memory."""
+
+
+def load_config(path: Path) -> Config:
+    """The settings file at `path`; a file that is not there has no profiles.
+
+    Relative paths in it are taken from its own folder: hosts start us anywhere.
+
+    Raises:
+        ConfigError: it cannot be read, or something in it is wrong.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return Config()
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 text", hint="Save it as UTF-8") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+    # Here, not above: a bare URL needs no parser.
+    from mcp_proxy.config.parse import parse_config  # noqa: PLC0415
+
+    config = parse_config(text, where=str(path))
+    folder = path.absolute().parent
+    profiles = {name: anchored(profile, folder) for name, profile in config.profiles.items()}
+    return replace(config, profiles=profiles)
+
+
+def resolve(config: Config, target: str | None, overrides: Overrides) -> Profile:
+    """The profile that a command line means.
+
+    Args:
+        config: what `load_config` found; a URL needs none.
+        target: a profile's name or a URL; None for the default profile.
+        overrides: the other options.
+
+    Raises:
+        ConfigError: there is no such profile, a header file cannot be read, or an
+            option is wrong.
+    """
+    filed: dict[str, str] = {}
+    for path in overrides.header_files:
+        ref = SecretRef("file", path)
+        filed = with_headers(filed, header_file(_file_text(ref), f"--header-file {path}"))
+    if target and is_url(target):
+        profile = profile_from_url(target, overrides, filed)
+    else:
+        profile = overlaid(chosen_profile(config, target), overrides, filed)
+    # Options are typed where one stands; the file's paths are absolute already.
+    return anchored(profile, Path())
+
+
+def anchored(profile: Profile, folder: Path) -> Profile:
+    """`profile` with every relative path in it taken from `folder`, and `~` filled in."""
+    auth, network = profile.auth, profile.network
+    return replace(
+        profile,
+        auth=replace(
+            auth,
+            client_secret=auth.client_secret and _anchored(auth.client_secret, folder),
+            token=auth.token and _anchored(auth.token, folder),
+        ),
+        network=replace(
+            network,
+            headers={
+                name: value if isinstance(value, str) else _anchored(value, folder)
+                for name, value in network.headers.items()
+            },
+            ca_bundle=network.ca_bundle and str(_absolute(network.ca_bundle, folder)),
+        ),
+    )
+
+
+def _anchored(ref: SecretRef, folder: Path) -> SecretRef:
+    return ref if ref.kind != "file" else replace(ref, name=str(_absolute(ref.name, folder)))
+
+
+def _absolute(name: str, folder: Path) -> Path:
+    try:
+        return (folder / Path(name).expanduser()).absolute()
+    except RuntimeError as error:
+        raise ConfigError(f"{name} starts with the ~ of an unknown user") from error
+
+
+def read_secret(ref: SecretRef) -> str:
+    """The secret that `ref` names, without the blanks and line ends around it.
+
+    Raises:
+        ConfigError: there is none, or it cannot be read; the reference is named, the
+            secret never.
+    """
+    readers = {"env": _variable, "file": _file_text, "keyring": _keyring_entry}
+    return secret.secret_text(readers[ref.kind](ref), ref)
+
+
+def read_token(ref: SecretRef) -> str:
+    """A static access token, whether or not `Bearer` was stored with it."""
+    return secret.bearer_token(read_secret(ref), ref)
+
+
+def read_client_secret(ref: SecretRef) -> str:
+    """A client's secret; a server's hash of one is refused before it is tried."""
+    return secret.client_secret(read_secret(ref), ref)
+
+
+def read_headers(headers: Mapping[str, SecretRef | str]) -> dict[str, str]:
+    """Header values in plain text, ready to be sent."""
+    return {
+        name: value if isinstance(value, str) else header_value(read_secret(value), str(value))
+        for name, value in headers.items()
+    }
+
+
+def _variable(ref: SecretRef) -> str:
+    try:
+        return os.environ[ref.name]
+    except KeyError:
+        raise ConfigError(
+            f"The environment variable {ref.name} is not set",
+            hint="A desktop client passes only the variables that its own settings name",
+        ) from None
+
+
+def _file_text(ref: SecretRef) -> str:
+    path = _absolute(ref.name, Path())
+    try:
+        # Opened first and looked at then: what is checked is what is read.
+        with path.open("rb") as file:
+            _refuse_shared(path, os.fstat(file.fileno()))
+            content = file.read(_LONGEST + 1)
+        if len(content) > _LONGEST:
+            raise ConfigError(f"{path} is too long to hold only secrets")
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 text", hint="Save it as UTF-8") from error
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _refuse_shared(path: Path, facts: os.stat_result) -> None:
+    # Another owner's file (a container's mounted secret) has the mode that owner chose;
+    # a pipe has no name to open it by; Windows has no such mode.
+    ours = hasattr(os, "getuid") and facts.st_uid == os.getuid()
+    if ours and stat.S_ISREG(facts.st_mode) and facts.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        message = f"{path} can be used by others, so it keeps no secret"
+        raise ConfigError(message, hint=f"chmod 600 {path}")
+
+
+def _keyring_entry(ref: SecretRef) -> str:
+    # A hundred milliseconds, and a bus connection on Linux.
+    import keyring  # noqa: PLC0415
+
+    try:
+        found = keyring.get_password(KEYRING_SERVICE, ref.name)
+    except Exception as error:  # not KeyringError alone: backends let their own ones through
+        raise ConfigError(f"The keyring cannot be asked for {ref}") from error
+    if found is None:
+        raise ConfigError(
+            f"The keyring has no entry {ref.name} of {KEYRING_SERVICE}",
+            hint=f"keyring set {KEYRING_SERVICE} {ref.name}",
+        )
+    return found

@@ -1,0 +1,257 @@
+"""Reading the settings file, header files and secrets."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import keyring
+import pytest
+from keyring.backend import KeyringBackend
+from keyring.errors import KeyringLocked
+
+from mcp_proxy.config.load import (
+    load_config,
+    read_client_secret,
+    read_headers,
+    read_secret,
+    read_token,
+    resolve,
+)
+from mcp_proxy.config.model import Config, Overrides, Profile, SecretRef
+from mcp_proxy.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+URL = "https://ig.example/integrations/mcp/"
+
+
+def private(path: Path, content: str | bytes) -> Path:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    path.chmod(0o600)
+    return path
+
+
+def file_ref(path: Path) -> SecretRef:
+    return SecretRef("file", str(path))
+
+
+def test_a_file_that_is_not_there_has_no_profiles(tmp_path: Path) -> None:
+    """Ours: a URL needs no file."""
+    assert load_config(tmp_path / "none" / "config.toml") == Config()
+
+
+def test_a_file_is_read_with_or_without_a_byte_order_mark(tmp_path: Path) -> None:
+    """Ours: Windows editors write one."""
+    path = private(tmp_path / "config.toml", b'\xef\xbb\xbfprofiles.demo.url = "https://a.example"')
+    assert load_config(path).profiles["demo"].url == "https://a.example"
+
+
+def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    """Issue 2 "Bad input": an unreadable file is not an absent one."""
+    with pytest.raises(ConfigError, match=r"cannot be read: "):
+        load_config(tmp_path)
+    path = private(tmp_path / "config.toml", 'profiles.demo.url = "https://ä"'.encode("latin-1"))
+    with pytest.raises(ConfigError, match=r"is not UTF-8 text$"):
+        load_config(path)
+
+
+def test_a_wrong_file_is_named(tmp_path: Path) -> None:
+    """Ours."""
+    path = private(tmp_path / "config.toml", "[profiles.demo]")
+    with pytest.raises(ConfigError, match=r"^profiles.demo.url is missing$") as caught:
+        load_config(path)
+    assert caught.value.hint == f"Edit {path}"
+
+
+def test_paths_in_the_file_start_at_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours: hosts start us in any working folder."""
+    monkeypatch.setenv("HOME", "/home/jo")
+    text = f"""
+        [profiles.demo]
+        url = "{URL}"
+        auth.client_id = "mcp"
+        auth.client_secret = "@secrets/ig"
+        network.ca_bundle = "~/ca.pem"
+        network.headers = {{ X-A = "@/run/secrets/a", X-B = "env:B", X-C = "@plain" }}
+        [profiles.static]
+        url = "{URL}"
+        auth.token = "@token"
+        """
+    config = load_config(private(tmp_path / "config.toml", text))
+    demo, static = config.profiles["demo"], config.profiles["static"]
+    assert demo.auth.client_secret == file_ref(tmp_path / "secrets/ig")
+    assert demo.network.ca_bundle == "/home/jo/ca.pem"
+    assert demo.network.headers == {
+        "X-A": SecretRef("file", "/run/secrets/a"),
+        "X-B": SecretRef("env", "B"),
+        "X-C": file_ref(tmp_path / "plain"),
+    }
+    assert static.auth.token == file_ref(tmp_path / "token")
+
+
+def test_the_tilde_of_an_unknown_user_is_refused(tmp_path: Path) -> None:
+    """Ours."""
+    path = private(
+        tmp_path / "config.toml",
+        f'profiles.a = {{ url = "{URL}", auth.token = "@~nobody-here/t" }}',
+    )
+    with pytest.raises(ConfigError, match=r"~nobody-here/t starts with the ~ of an unknown user$"):
+        load_config(path)
+
+
+def test_a_url_needs_no_file() -> None:
+    """architecture.md §8."""
+    assert resolve(Config(), URL, Overrides()) == Profile(name=URL, url=URL)
+
+
+def test_paths_of_options_start_where_they_are_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours."""
+    monkeypatch.chdir(tmp_path)
+    profile = resolve(Config(), URL, Overrides(token="@t", headers=("X-A: @a",)))
+    assert profile.auth.token == file_ref(tmp_path / "t")
+    assert profile.network.headers == {"X-A": file_ref(tmp_path / "a")}
+
+
+def test_header_files_are_read_in_their_order(tmp_path: Path) -> None:
+    """Ours: a host's settings need no blank in an argument (peers.md behaviour 29)."""
+    first = private(tmp_path / "1", "X-A: one\nX-B: one\n")
+    second = private(tmp_path / "2", "x-b: two\n")
+    config = Config({"demo": Profile(name="demo", url=URL)})
+    profile = resolve(config, "demo", Overrides(header_files=(str(first), str(second))))
+    assert profile.network.headers == {"X-A": "one", "x-b": "two"}
+
+
+def test_a_header_file_that_is_wrong_is_named_with_its_line(tmp_path: Path) -> None:
+    """Ours."""
+    path = private(tmp_path / "headers", "nonsense\n")
+    with pytest.raises(ConfigError, match=r"headers line 1 must be written as Name: value$"):
+        resolve(Config(), URL, Overrides(header_files=(str(path),)))
+
+
+def test_a_secret_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """systems.md X10."""
+    ref = SecretRef("env", "MCP_PERMIT_TEST_SECRET")
+    with pytest.raises(ConfigError, match=r"variable MCP_PERMIT_TEST_SECRET is not set$"):
+        read_secret(ref)
+    monkeypatch.setenv("MCP_PERMIT_TEST_SECRET", " abc\n")
+    assert read_secret(ref) == "abc"
+
+
+def test_a_secret_is_read_from_a_file_of_ones_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """systems.md X10."""
+    path = private(tmp_path / "secret", b"\xef\xbb\xbfabc\r\n")
+    assert read_secret(file_ref(path)) == "abc"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert read_secret(SecretRef("file", "~/secret")) == "abc"
+    monkeypatch.chdir(tmp_path)
+    assert read_secret(SecretRef("file", "secret")) == "abc"
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o620, 0o601])
+def test_a_secret_that_others_can_reach_is_refused(tmp_path: Path, mode: int) -> None:
+    """Ours, as OpenSSH does with a private key; systems.md X9."""
+    path = private(tmp_path / "secret", "canary")
+    path.chmod(mode)
+    with pytest.raises(ConfigError) as caught:
+        read_secret(file_ref(path))
+    assert str(caught.value) == f"{path} can be used by others, so it keeps no secret"
+    assert caught.value.hint == f"chmod 600 {path}"
+
+
+def test_a_secret_handed_over_by_a_pipe_is_read() -> None:
+    """Ours: `--token @<(pass show ig)` of a shell."""
+    out, into = os.pipe()
+    os.write(into, b"abc\n")
+    os.close(into)
+    try:
+        assert read_secret(SecretRef("file", f"/dev/fd/{out}")) == "abc"
+    finally:
+        os.close(out)
+
+
+def test_a_file_that_holds_no_secret_is_an_error(tmp_path: Path) -> None:
+    """Ours: named, and never quoted."""
+    with pytest.raises(ConfigError, match=r"none cannot be read: No such file"):
+        read_secret(file_ref(tmp_path / "none"))
+    with pytest.raises(ConfigError, match=r"cannot be read: "):
+        read_secret(file_ref(tmp_path))
+    with pytest.raises(ConfigError, match=r"empty is empty$"):
+        read_secret(file_ref(private(tmp_path / "empty", " \n")))
+    with pytest.raises(ConfigError, match=r"wide is not UTF-8 text$"):
+        read_secret(file_ref(private(tmp_path / "wide", "abc".encode("utf-16"))))
+    with pytest.raises(ConfigError, match=r"zero is too long to hold only secrets$"):
+        read_secret(SecretRef("file", "/dev/zero"))
+
+
+class Cabinet(KeyringBackend):
+    """A keyring in memory, as an operating system offers one."""
+
+    priority = 1
+    locked = False
+
+    def get_password(self, service: str, username: str) -> str | None:
+        if self.locked:
+            raise KeyringLocked("canary")
+        return {("mcp-permit", "ig"): "abc\n"}.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise NotImplementedError
+
+
+class LockedCabinet(Cabinet):
+    """The same one before anybody has unlocked it."""
+
+    locked = True
+
+
+@pytest.fixture
+def system_keyring() -> Iterator[None]:
+    before = keyring.get_keyring()
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.mark.usefixtures("system_keyring")
+def test_a_secret_is_read_from_the_keyring() -> None:
+    """systems.md X10."""
+    keyring.set_keyring(Cabinet())  # type: ignore[no-untyped-call]  # keyring's constructor
+    assert read_secret(SecretRef("keyring", "ig")) == "abc"
+    with pytest.raises(ConfigError, match=r"^The keyring has no entry other") as caught:
+        read_secret(SecretRef("keyring", "other"))
+    assert caught.value.hint == "keyring set mcp-permit other"
+
+
+@pytest.mark.usefixtures("system_keyring")
+def test_a_locked_keyring_is_said_in_our_words() -> None:
+    """Ours: foreign exceptions end where the library is imported."""
+    keyring.set_keyring(LockedCabinet())  # type: ignore[no-untyped-call]  # keyring's constructor
+    with pytest.raises(ConfigError, match=r"^The keyring cannot be asked for keyring:ig$"):
+        read_secret(SecretRef("keyring", "ig"))
+
+
+def test_tokens_and_client_secrets_are_looked_at(tmp_path: Path) -> None:
+    """systems.md §1.6 for the hash."""
+    token = file_ref(private(tmp_path / "token", "Bearer sta_1\n"))
+    assert read_token(token) == "sta_1"
+    hashed = file_ref(private(tmp_path / "hash", "pbkdf2_sha256$1$a$b"))
+    with pytest.raises(ConfigError, match=r"holds a hash of the client secret"):
+        read_client_secret(hashed)
+    assert read_client_secret(file_ref(private(tmp_path / "secret", "a$b"))) == "a$b"
+
+
+def test_headers_are_read_all_at_once(tmp_path: Path) -> None:
+    """Ours; RFC 9110 §5.5 for the alphabet."""
+    ref = file_ref(private(tmp_path / "key", "abc\n"))
+    assert read_headers({"X-A": "blue", "X-Key": ref}) == {"X-A": "blue", "X-Key": "abc"}
+    private(tmp_path / "key", "kä")
+    with pytest.raises(ConfigError, match=r"key has a letter beyond ASCII in its value$"):
+        read_headers({"X-Key": ref})
