@@ -95,3 +95,7 @@ class Grant:
     revocation_endpoint: str | None = None
     account: str = "default"
     signed_in_at: float = 0.0
+
+    def is_usable(self, now: float) -> bool:
+        """Whether it can give an access token, by itself or by a renewal."""
+        return self.tokens.refresh_token is not None or self.tokens.is_fresh(now)

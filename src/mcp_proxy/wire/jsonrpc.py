@@ -52,6 +52,13 @@ class Message:
     error: Mapping[str, Any] | None = field(default=None, repr=False)
     has_result: bool = False
 
+    @property
+    def request_id(self) -> Id:
+        """The id that the answer to this request must carry."""
+        if self.id is None:
+            raise AssertionError("a notification has no id")
+        return self.id
+
 
 def parse(line: bytes) -> Message:
     """Read one message.

@@ -1,0 +1,114 @@
+"""One profile put together: every part of a relay is made here and nowhere else."""
+
+from __future__ import annotations
+
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from mcp_proxy.audit import Audit
+from mcp_proxy.catalog.store import CatalogStore
+from mcp_proxy.config.load import read_headers, read_token
+from mcp_proxy.net.link import Link
+from mcp_proxy.net.trust import tls_context
+from mcp_proxy.proxy.relay import Relay
+from mcp_proxy.proxy.shelf import Shelf
+from mcp_proxy.proxy.trail import Trail
+from mcp_proxy.proxy.upstream import Upstream
+from mcp_proxy.proxy.view import View
+from mcp_proxy.standing import catalog_key
+from mcp_proxy.tokens.source import NoTokens, StaticTokens, TokenSource
+from mcp_proxy.tokens.store import GrantStore
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from mcp_proxy.config.model import Profile
+    from mcp_proxy.config.paths import Paths
+    from mcp_proxy.errors import SignInRequired
+    from mcp_proxy.oauth.model import Grant
+    from mcp_proxy.proxy.entrance import SignIn
+    from mcp_proxy.proxy.upstream import Tokens
+
+
+@asynccontextmanager
+async def assembled(
+    profile: Profile,
+    home: Paths,
+    *,
+    emit: Callable[[bytes], None],
+    on_waiting: Callable[[str], None],
+    complain: Callable[[str], None],
+) -> AsyncIterator[Relay]:
+    """A relay for `profile`, and its connections as long as the context lasts.
+
+    Args:
+        profile: the gateway, the identity, the policy.
+        home: where state lies.
+        emit: takes one line for the client.
+        on_waiting: told the page that a person must open.
+        complain: takes one sentence for the person who reads stderr.
+
+    Raises:
+        ConfigError: a secret that the profile names cannot be read.
+    """
+    network = profile.network
+    link = Link(
+        profile.url,
+        tls=lambda: tls_context(network.ca_bundle),
+        connect_timeout_seconds=network.connect_timeout_seconds,
+    )
+    tokens = _tokens(profile, home)
+    headers = read_headers(network.headers)
+    upstream = Upstream(link, tokens, headers, network.call_timeout_seconds)
+    shelf = Shelf(
+        profile,
+        View(profile.permissions),
+        CatalogStore(home.catalogs),
+        key=lambda: catalog_key(profile, home),
+        now=time.time,
+        complain=complain,
+    )
+    trail = Trail(Audit(home.audit_file), profile, time.time)
+    sign_in = _way_in(profile, home, on_waiting)
+    relay = Relay(upstream, sign_in, shelf, trail, emit, complain)
+    try:
+        yield relay
+    finally:
+        await relay.end()
+        await tokens.close()
+        link.close()
+
+
+def _tokens(profile: Profile, home: Paths) -> Tokens:
+    match profile.auth.grant:
+        case "bearer" if profile.auth.token is not None:
+            return StaticTokens(read_token(profile.auth.token))
+        case "none":
+            return NoTokens()
+    store = GrantStore(home.vault)
+    return TokenSource(store, profile, renew)
+
+
+def _way_in(profile: Profile, home: Paths, on_waiting: Callable[[str], None]) -> SignIn | None:
+    if profile.auth.grant != "authorization-code":
+        return None
+
+    async def way_in(required: SignInRequired, on_url: Callable[[str], None]) -> Grant:
+        # Only a sign-in wants the whole of OAuth.
+        from mcp_proxy.login import sign_in  # noqa: PLC0415
+
+        def waiting(url: str) -> None:
+            on_url(url)
+            on_waiting(url)
+
+        return await sign_in(
+            profile,
+            home,
+            on_waiting=waiting,
+            unasked=True,
+            refused=required.refused,
+            challenge=required.challenge,
+        )
+
+    return way_in

@@ -1,0 +1,89 @@
+"""The sign-in that runs behind the requests that want it.
+
+A host never waits for a person: requests wait a moment, then they are answered
+with what to do, and the sign-in goes on by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from mcp_proxy.errors import PermitError, SignInRequired
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    SignIn = Callable[[SignInRequired, Callable[[str], None]], Coroutine[object, object, object]]
+    """Signs in: takes what asked for it, and whom to tell the page's address."""
+
+PAUSE_SECONDS = 60.0
+"""After a sign-in that failed, none begins for so long (peers.md, behaviour 13)."""
+
+
+class Entrance:
+    """At most one sign-in at a time in this process.
+
+    Args:
+        sign_in: the use case; None where no person can help (static tokens).
+        on_entered: called after a sign-in that some request no longer waited for.
+    """
+
+    def __init__(self, sign_in: SignIn | None, on_entered: Callable[[], None]) -> None:
+        self.url: str | None = None
+        """The page that a person must open, while one must."""
+        self._sign_in = sign_in
+        self._on_entered = on_entered
+        self._task: asyncio.Task[None] | None = None
+        self._failure: PermitError | None = None
+        self._failed_at = 0.0
+        self._given_up = False
+
+    async def enter(self, required: SignInRequired, seconds: float) -> bool:
+        """Sign in, or join the sign-in that runs; whether it ended well within `seconds`.
+
+        Raises:
+            PermitError: it failed just now, or nobody can sign in here.
+        """
+        task = self._begin(required)
+        done, _ = await asyncio.wait([task], timeout=seconds)
+        if not done:
+            self._given_up = True
+            return False
+        if self._failure is not None:
+            raise self._failure
+        return True
+
+    def close(self) -> None:
+        """Stop waiting for a person; the port and the lock are released."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def _begin(self, required: SignInRequired) -> asyncio.Task[None]:
+        if self._task is not None and not self._task.done():
+            return self._task
+        if self._sign_in is None:
+            raise required
+        if self._failure is not None and self._now() < self._failed_at + PAUSE_SECONDS:
+            raise self._failure
+        self._failure = None
+        self._task = asyncio.create_task(self._run(self._sign_in, required))
+        return self._task
+
+    async def _run(self, sign_in: SignIn, required: SignInRequired) -> None:
+        try:
+            await sign_in(required, self._wait_for_person)
+        except PermitError as error:
+            self._failure, self._failed_at = error, self._now()
+        else:
+            if self._given_up:
+                self._on_entered()
+        finally:
+            self.url, self._given_up = None, False
+
+    def _wait_for_person(self, url: str) -> None:
+        self.url = url
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()

@@ -1,0 +1,174 @@
+"""What to do with one message of the client.
+
+Pure, and the place to begin reading: every kind of message that is not simply
+forwarded has its line in `plan`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mcp_proxy.errors import LocalProtocolError, NotPermitted
+from mcp_proxy.proxy.shape import SIGN_IN_TOOL
+from mcp_proxy.wire import mcp, splice
+
+if TYPE_CHECKING:
+    from mcp_proxy.policy.model import Decision
+    from mcp_proxy.proxy.view import View
+    from mcp_proxy.wire.jsonrpc import Message
+
+METHOD_NOT_FOUND = -32601
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Send `body` to the gateway."""
+
+    body: bytes = field(repr=False)
+    repeatable: bool = False
+    """Whether a second delivery does no harm, should the first one's answer be lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Call a permitted tool: send `body`, write the audit."""
+
+    tool: str
+    decision: Decision
+    body: bytes = field(repr=False)
+    repeatable: bool
+    size: int
+    """Bytes of the client's message."""
+    argument_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListTools:
+    """Ask for a page of tools and surface the permitted ones."""
+
+    body: bytes = field(repr=False)
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Answer with an error; nothing reaches the gateway."""
+
+    error: NotPermitted
+    tool: str
+    decision: Decision
+    size: int
+    argument_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Answer that the method does not exist here."""
+
+    error: LocalProtocolError
+
+
+@dataclass(frozen=True, slots=True)
+class Greet:
+    """The client's `initialize`."""
+
+    body: bytes = field(repr=False)
+    requested_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """The client's `notifications/initialized`."""
+
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """The client no longer waits for `request_id`."""
+
+    request_id: object
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """A notification, or the answer to a request of the gateway: no answer comes back."""
+
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """The helper tool that stands in for a list which nobody may see yet."""
+
+
+Action = (
+    Forward | Call | ListTools | Refuse | Unknown | Greet | Settle | Cancel | Tell | SignIn
+)  # fmt: skip
+
+
+def plan(message: Message, view: View) -> Action:
+    """What to do with `message`, given the tools known so far."""
+    if message.kind == "request":
+        return _plan_request(message, view)
+    if message.method == mcp.INITIALIZED:
+        return Settle(message.raw)
+    if message.method == mcp.CANCELLED:
+        return Cancel(_param(message, "requestId"), message.raw)
+    return Tell(message.raw)
+
+
+def _plan_request(message: Message, view: View) -> Action:
+    match message.method:
+        case mcp.TOOLS_CALL:
+            return _plan_call(message, view)
+        case mcp.TOOLS_LIST:
+            cursor = _param(message, "cursor")
+            return ListTools(message.raw, cursor if isinstance(cursor, str) else None)
+        case mcp.INITIALIZE:
+            version = _param(message, "protocolVersion")
+            return Greet(message.raw, version if isinstance(version, str) else mcp.LATEST_LEGACY)
+        case mcp.DISCOVER:
+            # A client that probes for the 2026-07-28 era reads any error as "legacy"
+            # and sends `initialize` next (protocol revision 2026-07-28, stdio).
+            return Unknown(LocalProtocolError("Method not found", code=METHOD_NOT_FOUND))
+        case _:
+            return Forward(message.raw, repeatable=True)
+
+
+def _plan_call(message: Message, view: View) -> Action:
+    shown = _param(message, "name")
+    if not isinstance(shown, str):
+        return Forward(message.raw)
+    real = view.real_name(shown)
+    if shown == SIGN_IN_TOOL and view.tool(real) is None:
+        return SignIn()
+    tool = view.tool(real)
+    decision = view.judge(real)
+    arguments = _param(message, "arguments")
+    names = tuple(arguments) if isinstance(arguments, dict) else ()
+    if not decision.allowed:
+        return Refuse(refusal(real, decision), real, decision, len(message.raw), names)
+    body = message.raw if real == shown else _renamed(message.raw, real)
+    repeatable = tool is not None and tool.is_read_only
+    return Call(real, decision, body, repeatable, len(message.raw), names)
+
+
+def refusal(tool: str, decision: Decision) -> NotPermitted:
+    """The error for a call that a local rule refuses."""
+    return NotPermitted(
+        f"{tool} is not permitted: {decision.reason}",
+        facts={"tool": tool, "rule": decision.rule, "reason": decision.reason},
+        hint="mcp-permit tools --all --why shows every tool and the rule that decides",
+    )
+
+
+def _renamed(raw: bytes, real: str) -> bytes:
+    return splice.replace(raw, ("params", "name"), json.dumps(real).encode())
+
+
+def _param(message: Message, name: str) -> object:
+    return message.params.get(name) if isinstance(message.params, dict) else None

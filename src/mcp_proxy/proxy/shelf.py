@@ -1,0 +1,120 @@
+"""The catalog at hand: the view in memory and the snapshot on disk.
+
+A live list replaces what a snapshot said; a snapshot never replaces a live list,
+and only complete lists are kept.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from mcp_proxy.catalog.model import Snapshot, tools_digest
+from mcp_proxy.errors import StoreError
+from mcp_proxy.proxy import handshake, shape
+from mcp_proxy.wire import splice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcp_proxy.catalog.store import CatalogStore
+    from mcp_proxy.config.model import Profile
+    from mcp_proxy.proxy.view import View
+
+
+class Shelf:
+    """What one profile last saw of its gateway.
+
+    Args:
+        store: where snapshots lie.
+        key: names the snapshot; asked anew each time, as a sign-in changes it.
+        now: the time, in epoch seconds.
+        complain: takes one sentence about a file that cannot be used.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        view: View,
+        store: CatalogStore,
+        key: Callable[[], str],
+        now: Callable[[], float],
+        complain: Callable[[str], None],
+    ) -> None:
+        self.view = view
+        self.initialize: bytes | None = None
+        """The gateway's own `initialize` result, live or of the snapshot."""
+        self._profile = profile
+        self._store = store
+        self._key = key
+        self._now = now
+        self._complain = complain
+        self._snapshot: Snapshot | None = None
+        self._is_read = False
+        self._digest: str | None = None
+
+    def snapshot(self) -> Snapshot | None:
+        """The last snapshot; read from disk once, and the view's until a list is live."""
+        if not self._is_read:
+            self._is_read = True
+            try:
+                self._snapshot = self._store.read(self._key())
+            except StoreError as error:
+                self._complain(str(error))
+            if self._snapshot is not None and not self.view.is_known:
+                self.view.learn(self._snapshot.tools)
+                self.initialize = self.initialize or self._snapshot.initialize
+        return self._snapshot
+
+    def greeting(self, requested_version: str) -> bytes | None:
+        """An `initialize` result from the snapshot, if there is one."""
+        snapshot = self.snapshot()
+        if snapshot is None:
+            return None
+        return handshake.remembered_result(requested_version, snapshot.initialize)
+
+    def last_seen_list(self) -> bytes | None:
+        """A `tools/list` result from the snapshot, marked as one; None without a snapshot."""
+        snapshot = self.snapshot()
+        if snapshot is None:
+            return None
+        array = shape.surfaced_array(snapshot.tools, self.view)
+        meta = {"mcp-permit/snapshot": {"takenAt": snapshot.taken_at, "gateway": snapshot.gateway}}
+        return splice.replace(shape.list_result(array), ("_meta",), json.dumps(meta).encode())
+
+    def met(self, answer: bytes) -> None:
+        """Keep what the gateway says of itself (an answer to `initialize`)."""
+        self.initialize = splice.member(answer, "result")
+
+    def take(self, answer: bytes, cursor: str | None) -> bytes:
+        """Learn from a `tools/list` answer; the answer with the permitted tools only."""
+        tools = shape.listed_tools(answer)
+        if tools is None:
+            return answer
+        complete = self.view.take_page(cursor, tools, shape.next_cursor(answer))
+        if complete is not None:
+            self.view.learn(complete)
+            self._keep(Snapshot(
+                gateway=self._profile.url,
+                account=self._profile.account,
+                taken_at=self._now(),
+                protocol_version=self._version(),
+                initialize=self.initialize or b"{}",
+                tools=complete,
+            ))  # fmt: skip
+        return shape.with_surfaced(answer, tools, self.view)
+
+    def _version(self) -> str:
+        raw = splice.member(self.initialize or b"{}", "protocolVersion")
+        return str(json.loads(raw)) if raw is not None else "unknown"
+
+    def _keep(self, snapshot: Snapshot) -> None:
+        # A list that says nothing new costs no write: hosts list often.
+        digest = tools_digest(snapshot.tools)
+        if digest == self._digest:
+            return
+        try:
+            self._store.write(self._key(), snapshot)
+        except StoreError as error:
+            self._complain(str(error))
+        self._digest, self._snapshot, self._is_read = digest, snapshot, True

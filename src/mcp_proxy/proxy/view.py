@@ -1,0 +1,78 @@
+"""Which tools there are, which of them are surfaced, and under which names.
+
+Pure. The list comes from the last snapshot until the gateway has answered one;
+it is complete or it is not taken.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mcp_proxy.policy.alias import aliases
+from mcp_proxy.policy.decide import decide
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mcp_proxy.policy.model import Decision, Policy, Tool
+
+
+class View:
+    """The tools of one gateway through the policy of one profile (ours)."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.is_known = False
+        """Whether a complete list, live or of a snapshot, has been learnt."""
+        self._tools: dict[str, Tool] = {}
+        self._shown: dict[str, str] = {}
+        self._real: dict[str, str] = {}
+        self._pages: dict[str, tuple[Tool, ...]] = {}
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """All tools that the gateway lists, in its order."""
+        return tuple(self._tools.values())
+
+    def learn(self, tools: Iterable[Tool]) -> None:
+        """Take a complete list; what was known before is forgotten."""
+        self._tools = {tool.name: tool for tool in tools}
+        self.is_known = True
+        self._rename(self._tools)
+
+    def take_page(
+        self, cursor: str | None, tools: tuple[Tool, ...], following: str | None
+    ) -> tuple[Tool, ...] | None:
+        """Add one page of a list; the complete list with its last page, else None.
+
+        Pages are told apart by their cursors, so lists that run side by side do
+        not mix. A page whose beginning was never seen completes nothing.
+        """
+        seen = () if cursor is None else self._pages.pop(cursor, None)
+        self._rename([*self._shown, *(tool.name for tool in tools)])
+        if seen is None:
+            return None
+        if following is None:
+            return seen + tools
+        self._pages[following] = seen + tools
+        return None
+
+    def tool(self, name: str) -> Tool | None:
+        """The listed tool of this real name."""
+        return self._tools.get(name)
+
+    def real_name(self, shown: str) -> str:
+        """What the gateway calls the tool that the client calls `shown`."""
+        return self._real.get(shown, shown)
+
+    def shown_name(self, real: str) -> str:
+        """What the client calls the tool that the gateway calls `real`."""
+        return self._shown.get(real, real)
+
+    def judge(self, name: str, tool: Tool | None = None) -> Decision:
+        """Whether the tool of this real name may be used."""
+        return decide(self.policy, name, tool or self._tools.get(name))
+
+    def _rename(self, names: Iterable[str]) -> None:
+        self._shown = aliases(names)
+        self._real = {shown: real for real, shown in self._shown.items()}

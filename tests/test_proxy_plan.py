@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from mcp_proxy.policy.model import Policy, Tool
+from mcp_proxy.proxy import plan as plans
+from mcp_proxy.proxy.plan import Action, plan
+from mcp_proxy.proxy.view import View
+from mcp_proxy.wire.jsonrpc import parse
+
+READ = Tool("list_runs", b'{"name":"list_runs","annotations":{"readOnlyHint":true}}')
+WRITE = Tool("delete_run", b'{"name":"delete_run"}')
+DOTTED = Tool("remote.search", b'{"name":"remote.search"}')
+
+
+def planned(line: str, *, policy: Policy | None = None) -> Action:
+    view = View(policy or Policy())
+    view.learn([READ, WRITE, DOTTED])
+    return plan(parse(line.encode()), view)
+
+
+def request(method: str, **params: object) -> str:
+    return json.dumps({"jsonrpc": "2.0", "id": 7, "method": method, "params": params})
+
+
+def test_a_permitted_call_goes_on_with_its_own_bytes() -> None:
+    """Ours. Odd spacing and number spelling survive."""
+    line = (
+        '{ "jsonrpc":"2.0","id":1,"method":"tools/call",'
+        '"params":{"name":"list_runs","arguments":{"at":1.50}} }'
+    )
+    action = planned(line)
+    assert isinstance(action, plans.Call)
+    assert action.body == line.encode()
+    assert (action.tool, action.argument_names, action.size) == ("list_runs", ("at",), len(line))
+
+
+def test_only_a_tool_that_promises_to_read_may_be_repeated() -> None:
+    """peers.md §8, behaviour 19."""
+    read = planned(request("tools/call", name="list_runs"))
+    write = planned(request("tools/call", name="delete_run"))
+    assert isinstance(read, plans.Call)
+    assert isinstance(write, plans.Call)
+    assert read.repeatable
+    assert not write.repeatable
+
+
+def test_a_refused_call_names_tool_rule_and_reason() -> None:
+    """systems.md X17."""
+    action = planned(request("tools/call", name="delete_run"), policy=Policy(deny=("delete_*",)))
+    assert isinstance(action, plans.Refuse)
+    data = action.error.data()
+    assert (data["code"], data["tool"], data["rule"]) == ("PERMISSION_DENIED", "delete_run", "deny")
+    assert str(data["reason"]) in str(action.error)
+
+
+def test_an_alias_is_turned_back_and_nothing_else_changes() -> None:
+    """systems.md X15."""
+    view = View(Policy())
+    view.learn([DOTTED])
+    shown = view.shown_name("remote.search")
+    line = request("tools/call", name=shown, arguments={"q": "ä"})
+    action = plan(parse(line.encode()), view)
+    assert isinstance(action, plans.Call)
+    assert json.loads(action.body)["params"] == {"name": "remote.search", "arguments": {"q": "ä"}}
+    assert action.body == line.encode().replace(shown.encode(), b"remote.search")
+
+
+def test_a_rule_about_the_real_name_holds_for_the_alias() -> None:
+    """peers.md §8, behaviour 24."""
+    view = View(Policy(deny=("remote.*",)))
+    view.learn([DOTTED])
+    line = request("tools/call", name=view.shown_name("remote.search"))
+    assert isinstance(plan(parse(line.encode()), view), plans.Refuse)
+
+
+def test_a_call_without_a_name_is_the_gateways_to_refuse() -> None:
+    """Ours. There is nothing to judge, and nothing that could run."""
+    action = planned(request("tools/call", name=5))
+    assert action == plans.Forward(request("tools/call", name=5).encode())
+
+
+def test_arguments_that_are_no_object_have_no_names() -> None:
+    """Ours."""
+    action = planned(request("tools/call", name="list_runs", arguments=[1]))
+    assert isinstance(action, plans.Call)
+    assert action.argument_names == ()
+
+
+def test_the_helper_tool_exists_only_where_the_gateway_has_none_of_that_name() -> None:
+    """Ours. A gateway's own `sign_in` is the gateway's."""
+    assert planned(request("tools/call", name="sign_in")) == plans.SignIn()
+    view = View(Policy())
+    view.learn([Tool("sign_in", b'{"name":"sign_in"}')])
+    action = plan(parse(request("tools/call", name="sign_in").encode()), view)
+    assert isinstance(action, plans.Call)
+
+
+@pytest.mark.parametrize(("cursor", "expected"), [("page2", "page2"), (3, None)])
+def test_a_list_keeps_its_cursor(cursor: object, expected: str | None) -> None:
+    """MCP 2025-11-25, Pagination: a cursor is an opaque string."""
+    action = planned(request("tools/list", cursor=cursor))
+    assert isinstance(action, plans.ListTools)
+    assert action.cursor == expected
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"), [("2025-06-18", "2025-06-18"), (None, "2025-11-25")]
+)
+def test_initialize_names_its_revision(version: object, expected: str) -> None:
+    """MCP 2025-11-25, Lifecycle, Version Negotiation."""
+    action = planned(request("initialize", protocolVersion=version))
+    assert isinstance(action, plans.Greet)
+    assert action.requested_version == expected
+
+
+def test_a_probe_for_the_new_era_is_told_that_there_is_none() -> None:
+    """MCP 2026-07-28, stdio: anything but a DiscoverResult means legacy."""
+    action = planned(request("server/discover"))
+    assert isinstance(action, plans.Unknown)
+    assert action.error.code == -32601
+
+
+def test_methods_that_nobody_here_knows_are_forwarded() -> None:
+    """peers.md §8, behaviour 15: vendor methods survive."""
+    line = request("vendor/thing", x=1)
+    assert planned(line) == plans.Forward(line.encode(), repeatable=True)
+
+
+def test_params_may_be_absent() -> None:
+    """JSON-RPC 2.0 §4."""
+    line = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'
+    assert planned(line) == plans.ListTools(line.encode(), None)
+
+
+def test_notifications_and_answers_are_told_the_gateway() -> None:
+    """MCP 2025-11-25, Transports."""
+    settled = '{"jsonrpc":"2.0","method":"notifications/initialized"}'
+    gone = '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"r"}}'
+    other = '{"jsonrpc":"2.0","method":"notifications/roots/list_changed"}'
+    answer = '{"jsonrpc":"2.0","id":"g1","result":{}}'
+    assert planned(settled) == plans.Settle(settled.encode())
+    assert planned(gone) == plans.Cancel("r", gone.encode())
+    assert planned(other) == plans.Tell(other.encode())
+    assert planned(answer) == plans.Tell(answer.encode())
