@@ -1,0 +1,79 @@
+"""Where our files lie.
+
+Below `MCP_PERMIT_HOME` when that is set, else in the folders that each platform has
+for such files. Nothing is created here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mcp_proxy.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HOME_VARIABLE = "MCP_PERMIT_HOME"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Absolute paths; all but `config_file` lie below `state`."""
+
+    config_file: Path
+    state: Path
+    vault: Path
+    """Folder of sealed grants."""
+    catalogs: Path
+    """Folder of snapshots."""
+    audit_file: Path
+    locks: Path
+    """Folder of the locks that processes share."""
+    log: Path
+    """File for `--verbose`."""
+
+
+def paths(environ: Mapping[str, str]) -> Paths:
+    """Where our files lie for a process with this environment.
+
+    Raises:
+        ConfigError: `MCP_PERMIT_HOME` is no absolute path, so that each working folder
+            would have other tokens.
+    """
+    home = environ.get(HOME_VARIABLE, "").strip()
+    if home:
+        folder = _home(home)
+        return _below(folder, config_file=folder / "config.toml")
+    # 13 ms that a set MCP_PERMIT_HOME saves.
+    from platformdirs import PlatformDirs  # noqa: PLC0415
+
+    folders = PlatformDirs("mcp-permit", appauthor=False)
+    return _below(folders.user_state_path, config_file=folders.user_config_path / "config.toml")
+
+
+def _home(text: str) -> Path:
+    try:
+        folder = Path(text).expanduser()
+    except RuntimeError as error:  # `~name` of a user who does not exist
+        raise ConfigError(f"{HOME_VARIABLE} starts with the ~ of an unknown user") from error
+    if not folder.is_absolute():
+        raise ConfigError(
+            f"{HOME_VARIABLE} must be an absolute path",
+            key=HOME_VARIABLE,
+            hint="A relative one would mean other tokens in each working folder",
+        )
+    return folder
+
+
+def _below(state: Path, *, config_file: Path) -> Paths:
+    return Paths(
+        config_file=config_file,
+        state=state,
+        vault=state / "vault",
+        catalogs=state / "catalogs",
+        audit_file=state / "audit.jsonl",
+        locks=state / "locks",
+        log=state / "mcp-permit.log",
+    )
