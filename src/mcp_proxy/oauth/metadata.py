@@ -1,0 +1,120 @@
+"""What an authorization server says of itself, checked, or what a profile says in its place.
+
+Follows RFC 8414 §2 and §3.3 and MCP 2026-07-28, "Authorization Code Protection".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+from mcp_proxy.errors import DiscoveryError
+from mcp_proxy.oauth.document import texts
+from mcp_proxy.oauth.endpoint import Reach, check_endpoint
+from mcp_proxy.oauth.model import AuthorizationServer
+from mcp_proxy.oauth.refusal import printable
+
+if TYPE_CHECKING:
+    from mcp_proxy.oauth.document import Document
+
+BY_HAND = "Set auth.endpoints in the profile if you know this authorization server."
+_PROFILE = "auth.endpoints"
+
+
+class Endpoints(Protocol):
+    """Endpoints that a person wrote down (`config.model.Endpoints` is one)."""
+
+    @property
+    def authorization_endpoint(self) -> str: ...  # noqa: D102 - RFC 8414 §2 says it
+    @property
+    def token_endpoint(self) -> str: ...  # noqa: D102 - the same
+    @property
+    def issuer(self) -> str | None: ...  # noqa: D102 - the same
+    @property
+    def registration_endpoint(self) -> str | None: ...  # noqa: D102 - the same
+    @property
+    def revocation_endpoint(self) -> str | None: ...  # noqa: D102 - the same
+
+
+def configured_server(endpoints: Endpoints, *, allow_http: bool) -> AuthorizationServer:
+    """The server that a profile describes.
+
+    Exempt from the PKCE check: that check reads what a server advertises, and one that
+    advertises nothing is why these endpoints were written down. S256 is sent all the same.
+
+    Raises:
+        DiscoveryError: an endpoint is no URL that can be used.
+    """
+    written: Document = {
+        "authorization_endpoint": endpoints.authorization_endpoint,
+        "token_endpoint": endpoints.token_endpoint,
+        "registration_endpoint": endpoints.registration_endpoint,
+        "revocation_endpoint": endpoints.revocation_endpoint,
+    }
+    reach = Reach(allow_http=allow_http, allow_private=True)
+    token = urlsplit(_required(written, "token_endpoint", _PROFILE, reach))
+    issuer = endpoints.issuer or f"{token.scheme}://{token.netloc}"
+    return _server(written, issuer, _PROFILE, reach)
+
+
+def server_of(
+    document: Document, issuers: tuple[str, ...], url: str, reach: Reach
+) -> AuthorizationServer:
+    """The server that `document`, found at `url`, describes; its issuer is one of `issuers`.
+
+    Raises:
+        DiscoveryError: another issuer, no PKCE with S256, or an endpoint that cannot be used.
+    """
+    issuer = document.get("issuer")
+    # RFC 8414 §3.3: compared as strings. Normalizing would let one issuer answer for another.
+    if not isinstance(issuer, str) or issuer not in issuers:
+        raise DiscoveryError(
+            f"{url} describes another issuer than {issuers[0]}: {printable(str(issuer))}",
+            hint=BY_HAND,
+        )
+    if "S256" not in (texts(document, "code_challenge_methods_supported") or ()):
+        raise DiscoveryError(f"{issuer} does not advertise PKCE with S256", hint=BY_HAND)
+    return _server(document, issuer, url, reach)
+
+
+def _server(document: Document, issuer: str, where: str, reach: Reach) -> AuthorizationServer:
+    return AuthorizationServer(
+        issuer=issuer,
+        authorization_endpoint=_required(document, "authorization_endpoint", where, reach),
+        token_endpoint=_required(document, "token_endpoint", where, reach),
+        registration_endpoint=_endpoint(document, "registration_endpoint", where, reach),
+        revocation_endpoint=_endpoint(document, "revocation_endpoint", where, reach),
+        device_authorization_endpoint=_endpoint(
+            document, "device_authorization_endpoint", where, reach
+        ),
+        scopes_supported=texts(document, "scopes_supported"),
+        token_endpoint_auth_methods_supported=texts(
+            document, "token_endpoint_auth_methods_supported"
+        ),
+        client_id_metadata_document_supported=(
+            document.get("client_id_metadata_document_supported") is True
+        ),
+        authorization_response_iss_parameter_supported=(
+            document.get("authorization_response_iss_parameter_supported") is True
+        ),
+    )
+
+
+def _required(document: Document, name: str, where: str, reach: Reach) -> str:
+    url = _endpoint(document, name, where, reach)
+    if url is None:
+        raise DiscoveryError(f"{where} names no {name}", hint=BY_HAND)
+    return url
+
+
+def _endpoint(document: Document, name: str, where: str, reach: Reach) -> str | None:
+    url = document.get(name)
+    if url is None or url == "":
+        return None
+    try:
+        check_endpoint(str(url), reach)
+    except ValueError as reason:
+        raise DiscoveryError(
+            f"The {name} of {where} cannot be used: {reason}", hint=BY_HAND
+        ) from None
+    return str(url)
