@@ -1,0 +1,96 @@
+"""The entry point: find the command, run it, turn what went wrong into words.
+
+Imports nothing that `serve` does not need; each family of commands is imported
+when one of its commands is called.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from mcp_proxy.cli.command import Command, nearest, parse
+from mcp_proxy.cli.output import fail, say
+from mcp_proxy.errors import ConfigError
+from mcp_proxy.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "serve": ("serve", "what a desktop client launches: an MCP server on stdin and stdout"),
+    "login": ("login", "sign in to a gateway and keep the grant"),
+    "logout": ("login", "forget the grant, and revoke it where the server can"),
+    "status": ("login", "who is signed in, until when, and what is surfaced"),
+    "tools": ("tools", "the tools of a gateway: surfaced or hidden, and why"),
+    "call": ("call", "call one tool, under the same rules as a desktop client"),
+    "config": ("config", "check, find or begin the configuration file"),
+    "demo": ("demo", "play the main job against an embedded gateway"),
+}
+"""Each command: the file of its family, and what it is for."""
+
+INTERRUPTED = 130
+"""What shells report for a program that Ctrl-C ended."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; `argv` is everything after the program's name."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        # A locale that lacks a letter must not cost the whole answer.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        return _run(words)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Who read our answer has seen enough (`| head`); the flush at exit must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last place where anything can be put into words
+        return fail(
+            error,
+            as_json=any(word.partition("=")[0] == "--json" for word in words),
+            verbose="--verbose" in words,
+        )
+
+
+def command_of(name: str) -> Command:
+    """The command called `name`; imports its family."""
+    family = importlib.import_module(f"mcp_proxy.cli.{COMMANDS[name][0]}")
+    found = family.COMMANDS[name]
+    assert isinstance(found, Command)  # noqa: S101 - a slip in a family's table, never input
+    return found
+
+
+def overview() -> str:
+    """What `mcp-permit --help` prints."""
+    rows = "\n".join(f"  {name:<8} {purpose}" for name, (_, purpose) in COMMANDS.items())
+    return (
+        "usage: mcp-permit COMMAND ...\n\n"
+        "A local stdio MCP server that signs in to a remote MCP gateway once and\n"
+        "surfaces only permitted tools.\n\n"
+        f"commands:\n{rows}\n\n"
+        "mcp-permit COMMAND --help tells more; mcp-permit --version tells the version."
+    )
+
+
+def _run(words: list[str]) -> int:
+    name = words[0] if words else "--help"
+    if name in {"-h", "--help"}:
+        say(overview())
+        return 0
+    if name == "--version":
+        say(f"mcp-permit {VERSION}")
+        return 0
+    if name not in COMMANDS:
+        raise ConfigError(
+            f"{name} is no command of mcp-permit",
+            hint=nearest(name, COMMANDS) or "mcp-permit --help",
+        )
+    command = command_of(name)
+    return command.run(parse(name, command, words[1:]))

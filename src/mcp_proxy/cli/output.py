@@ -1,0 +1,246 @@
+"""What a command says: tables for people, one document for programs, errors for both.
+
+What was asked for goes to stdout, everything else to stderr. Tables are drawn by
+rich on a terminal; in a pipe they are plain columns, never cut short. Text that
+came from a gateway cannot move the cursor or hide itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mcp_proxy.errors import LocalProtocolError, PermitError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+LAST_WIDTH = 20
+"""Characters that the last column of a table keeps on a narrow terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table; a faint one stands back (a hidden tool)."""
+
+    cells: tuple[str, ...]
+    is_faint: bool = False
+
+
+def say(text: str) -> None:
+    """Print to stdout."""
+    sys.stdout.write(text + "\n")
+
+
+def note(text: str) -> None:
+    """Print to stderr: what a person should know, and what no program waits for."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def warn(sentence: str, *, as_json: bool) -> None:
+    """Tell on stderr what went wrong without ending the command."""
+    note(json.dumps({"warning": sentence}) if as_json else f"mcp-permit: {one_line(sentence)}")
+
+
+def document(value: object) -> None:
+    """Print the one JSON document of a command, on one line."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    # Half a surrogate pair cannot be encoded; its escape is the same JSON.
+    raw_document(text.encode("utf-8", "backslashreplace"))
+
+
+def raw_document(text: bytes) -> None:
+    """Print JSON text as it is; JSON is UTF-8 whatever the terminal speaks (RFC 8259 §8.1)."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def printable(text: str) -> str:
+    """`text` without anything that steers a terminal or cannot be seen.
+
+    Line breaks and tabs stay; other controls become U+FFFD; invisible format
+    characters, which can reorder what is read, are left out.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_visible(character) for character in text)
+
+
+def one_line(text: str) -> str:
+    """The first line of `text` that says something, printable."""
+    lines = (line.strip() for line in printable(text).splitlines())
+    return next((line.replace("\t", " ") for line in lines if line), "")
+
+
+def table(headings: Sequence[str], rows: Sequence[Row], *, wrap: bool = False) -> None:
+    """Print rows under headings.
+
+    Args:
+        headings: one for each column; the last column takes what room is left.
+        rows: with as many cells.
+        wrap: whether the last column goes on in the next line where the room ends;
+            otherwise it is cut.
+    """
+    if not sys.stdout.isatty():
+        say("\n".join(columns([tuple(headings), *(row.cells for row in rows)])))
+        return
+    # Rich costs more than the rest of the command together.
+    from rich import box  # noqa: PLC0415
+    from rich.cells import cell_len  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console()
+    cells = [tuple(headings), *(row.cells for row in rows)]
+    natural = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
+    *widths, last = fitted(natural, console.width)
+    drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), pad_edge=False)
+    for heading, width in zip(headings, widths, strict=False):
+        drawn.add_column(heading, width=width, overflow="fold")
+    drawn.add_column(headings[-1], width=last, no_wrap=not wrap, overflow="ellipsis")
+    for row in rows:
+        # Text, not str: a gateway's words are no markup.
+        drawn.add_row(*map(Text, row.cells), style="dim" if row.is_faint else None)
+    console.print(drawn)
+
+
+def fitted(widths: Sequence[int], room: int) -> list[int]:
+    """Column widths for `room` characters, two of them between columns.
+
+    The last column gives way down to `LAST_WIDTH`, then the widest of the others.
+    """
+    *fitting, last = widths
+    room -= 2 * len(fitting)
+    while sum(fitting) + min(last, LAST_WIDTH) > room and max(fitting) > LAST_WIDTH:
+        fitting[fitting.index(max(fitting))] -= 1
+    return [*fitting, max(min(last, room - sum(fitting)), 1)]
+
+
+def facts(pairs: Sequence[tuple[str, str]]) -> None:
+    """Print names and values, one pair a line."""
+    say("\n".join(columns(pairs)))
+
+
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows as lines of aligned columns, without white space at the end."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def span(seconds: float) -> str:
+    """A duration in the one unit that matters: `50 s`, `12 min`, `3 h`, `9 days`."""
+    if seconds < MINUTE:
+        return f"{max(int(seconds), 0)} s"
+    if seconds < HOUR:
+        return f"{int(seconds // MINUTE)} min"
+    if seconds < 2 * DAY:
+        return f"{int(seconds // HOUR)} h"
+    return f"{int(seconds // DAY)} days"
+
+
+@contextlib.contextmanager
+def sign_in_notice(*, as_json: bool) -> Iterator[Callable[[str], None]]:
+    """Something to call with the page to open: shows it, then spins until the block ends."""
+    with contextlib.ExitStack() as stack:
+
+        def on_waiting(url: str) -> None:
+            if as_json:
+                note(json.dumps({"sign_in_url": url}))
+                return
+            note(f"To sign in, open this page:\n\n  {url}\n")
+            stack.enter_context(spinner("Waiting for the sign-in; Ctrl-C gives up"))
+
+        yield on_waiting
+
+
+@contextlib.contextmanager
+def spinner(text: str) -> Iterator[Callable[[str], None]]:
+    """Turn while the block runs, on a terminal only; yields what changes the text."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    # Only a person who waits pays for rich.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    with Console(stderr=True).status(Text(text)) as status:
+        yield lambda changed: status.update(Text(one_line(changed)))
+
+
+def fail(error: BaseException, *, as_json: bool, verbose: bool) -> int:
+    """Tell on stderr what went wrong and what to do next; returns the exit code."""
+    error = _reason(error)
+    if verbose:
+        _tell_causes(error)
+    if isinstance(error, PermitError):
+        code = error.code if isinstance(error, LocalProtocolError) else error.rpc_code
+        found = {"code": code, "message": str(error), "data": error.data()}
+        return show_error(found, hint=error.hint, exit_code=error.exit_code, as_json=as_json)
+    kind = type(error).__name__
+    data = {"source": "mcp-permit", "type": kind}
+    found = {"code": PermitError.rpc_code, "message": f"{kind} inside mcp-permit", "data": data}
+    hint = "This is a bug; the same command with --verbose shows where."
+    return show_error(found, hint=hint, exit_code=PermitError.exit_code, as_json=as_json)
+
+
+def show_error(
+    error: Mapping[str, object], *, hint: str | None, exit_code: int, as_json: bool
+) -> int:
+    """Print a JSON-RPC error object for a person or a program; returns `exit_code`."""
+    if as_json:
+        note(json.dumps({"error": error, "hint": hint, "exit": exit_code}))
+        return exit_code
+    note(f"mcp-permit: {one_line(str(error.get('message')))}")
+    if hint:
+        note(f"  {one_line(hint)}")
+    return exit_code
+
+
+def _reason(error: BaseException) -> BaseException:
+    """The first of our own errors inside groups of errors, else `error` itself."""
+    waiting = [error]
+    while waiting:
+        one = waiting.pop(0)
+        if isinstance(one, PermitError):
+            return one
+        if isinstance(one, BaseExceptionGroup):
+            waiting.extend(one.exceptions)
+    return error
+
+
+def _tell_causes(error: BaseException) -> None:
+    """Print what lies behind an error: causes in a line each, a bug with its trace."""
+    # Only --verbose pays for these imports.
+    import traceback  # noqa: PLC0415
+
+    from mcp_proxy.redact import redact  # noqa: PLC0415
+
+    if not isinstance(error, PermitError):
+        note(redact("".join(traceback.format_exception(error)).rstrip()))
+        return
+    cause = error.__cause__
+    while cause is not None:
+        note(f"  because of {type(cause).__name__}: {one_line(redact(str(cause)))}")
+        cause = cause.__cause__ or cause.__context__
+
+
+def _visible(character: str) -> str:
+    # Plain ASCII, the usual case, never comes here.
+    import unicodedata  # noqa: PLC0415
+
+    if character.isprintable() or character in "\n\t":
+        return character
+    if character.isspace() and character not in "\r\v\f\x1c\x1d\x1e\x1f\x85":
+        return " "
+    return "" if unicodedata.category(character) == "Cf" else "\ufffd"

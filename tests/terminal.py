@@ -1,0 +1,41 @@
+"""A terminal of some width, with a program in it."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def at_terminal(
+    arguments: Sequence[str], *, columns: int = 80, environ: Mapping[str, str] | None = None
+) -> tuple[int, str]:
+    """Exit code and screen of `python ARGUMENTS` whose three streams are a terminal."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    plain = {name: value for name, value in os.environ.items() if name not in {"CI", "NO_COLOR"}}
+    process = subprocess.Popen(
+        [sys.executable, *arguments],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=plain | {"TERM": "xterm-256color"} | dict(environ or {}),
+        start_new_session=True,
+    )
+    os.close(theirs)
+    screen = b""
+    # Linux ends the reading with EIO when the last program has left the terminal.
+    with contextlib.suppress(OSError):
+        while chunk := os.read(ours, 1 << 16):
+            screen += chunk
+    os.close(ours)
+    return process.wait(), screen.decode().replace("\r\n", "\n")
