@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from mcp_proxy.demo.instance import Instance
     from mcp_proxy.demo.world import World
 
+Changes = dict[str, str]
 VERIFIER = secrets.token_urlsafe(48)
 
 
-def authorization_url(world: World, **changes: str | None) -> str:
-    """A good authorization request of the registered client, with changes; None leaves one out."""
+def authorization_url(world: World, changes: Changes | None = None) -> str:
+    """A good authorization request of the registered client, changed; an empty value leaves out."""
     asked = {
         "response_type": "code",
         "client_id": world.client_id,
@@ -40,18 +41,22 @@ def authorization_url(world: World, **changes: str | None) -> str:
         "code_challenge_method": "S256",
         "resource": world.url,
         "scope": "mcp",
-    } | changes
-    query = urlencode({name: value for name, value in asked.items() if value is not None})
+    } | (changes or {})
+    query = urlencode({name: value for name, value in asked.items() if value})
     return f"{world.origin}/o/authorize/?{query}"
 
 
 async def redirected(
-    world: World, account: str = "staff-full", *, is_allowed: bool = True, **changes: str | None
+    world: World,
+    changes: Changes | None = None,
+    *,
+    account: str = "staff-full",
+    is_allowed: bool = True,
 ) -> dict[str, str]:
     """What the redirect says after somebody has opened the authorization request."""
     page = await asyncio.to_thread(
         sign_in,
-        authorization_url(world, **changes),
+        authorization_url(world, changes),
         account=account,
         is_allowed=is_allowed,
         until=world.redirect_uri,
@@ -67,9 +72,9 @@ async def token_request(
     secret = world.client_secret if secret is None else secret
     if method == "post":
         form = form | {"client_id": world.client_id, "client_secret": secret}
-    basic = (world.client_id, secret) if method == "basic" else None
-    async with httpx2.AsyncClient() as client:
-        return await client.post(f"{world.origin}/o/token/", data=form, auth=basic)
+    basic = httpx2.BasicAuth(world.client_id, secret) if method == "basic" else None
+    async with httpx2.AsyncClient(auth=basic) as client:
+        return await client.post(f"{world.origin}/o/token/", data=form)
 
 
 def code_form(world: World, code: str, **changes: str) -> dict[str, str]:
@@ -85,7 +90,7 @@ def code_form(world: World, code: str, **changes: str) -> dict[str, str]:
 
 async def tokens(world: World, account: str = "staff-full") -> dict[str, Any]:
     """Signed in: the answer of the token endpoint."""
-    answer = await redirected(world, account)
+    answer = await redirected(world, account=account)
     found = (await token_request(world, code_form(world, answer["code"]))).json()
     assert "access_token" in found, found
     return dict(found)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from base64 import b64decode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
@@ -23,7 +23,7 @@ class Application:
     """A confidential client with one exact redirect URI."""
 
     client_id: str
-    secret_hash: bytes
+    secret_hash: bytes = field(repr=False)
     redirect_uri: str
 
     @classmethod

@@ -8,15 +8,16 @@ protocol revision. Speaks ASGI to both sides.
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 if TYPE_CHECKING:
-    from starlette.types import Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from mcp_proxy.demo.gateway import Gateway
     from mcp_proxy.demo.ledger import Family, Ledger
@@ -53,28 +54,21 @@ class Front:
         message = _parsed(body)
         method = str(message.get("method", "response")) if request.method == "POST" else ""
         fault = self._faults.answer(method) if method else "well"
-        match fault:
-            case "500":
-                return await HTMLResponse("<h1>Server Error</h1>", 500)(scope, receive, send)
-            case "html":
-                return await HTMLResponse("<h1>Signed out</h1>")(scope, receive, send)
-            case "half-event":
-                return await Response(_HALF_EVENT, media_type="text/event-stream")(
-                    scope, receive, send
-                )
-            case "cut-before":
-                return _hang_up(send)
-        refused = self._admit(request)
+        if fault == "cut-before":
+            scope["cut"]()
+            return
+        refused = _broken(fault) or self._admit(request)
         if refused is not None:
-            return await refused(scope, receive, send)
+            await refused(scope, receive, send)
+            return
         self._count(request.method, method, message)
-        answer = _swallow if fault == "cut-after" else send
-        await self._gateway.manager.handle_request(
-            scope, _replay(self._known(message, body), receive), answer
-        )
+        again = _replay(self._known(message, body), receive)
         if fault == "cut-after":
-            _hang_up(send)
-        return None
+            await self._gateway.manager.handle_request(scope, again, _swallow)
+            scope["cut"]()
+        else:
+            answer = self._counted(send) if request.method == "GET" else send
+            await self._gateway.manager.handle_request(scope, again, answer)
 
     def _admit(self, request: Request) -> Response | None:
         """None for a request that may go on, with its account in the scope; else the refusal."""
@@ -106,12 +100,21 @@ class Front:
 
     def _count(self, verb: str, method: str, message: dict[str, Any]) -> None:
         self._counters.deletes += verb == "DELETE"
-        self._counters.streams += verb == "GET"
         self._counters.sessions += method == "initialize"
         if verb == "POST":
             self._counters.posts[method] += 1
         if method == "tools/call":
             self._counters.calls[str((message.get("params") or {}).get("name"))] += 1
+
+    def _counted(self, send: Send) -> Send:
+        """A `send` that counts the event stream when it is open."""
+
+        async def sent(message: Message) -> None:
+            await send(message)
+            is_start = message["type"] == "http.response.start"
+            self._counters.streams += is_start and message["status"] == HTTPStatus.OK
+
+        return sent
 
     def _known(self, message: dict[str, Any], body: bytes) -> bytes:
         """The body, with an unknown revision in `initialize` replaced by our newest.
@@ -126,6 +129,18 @@ class Front:
         return json.dumps(
             message | {"params": params | {"protocolVersion": self._revisions[-1]}}
         ).encode()
+
+
+def _broken(fault: str) -> Response | None:
+    """What a gateway answers that has gone wrong; None for one that has not."""
+    match fault:
+        case "500":
+            return HTMLResponse("<h1>Server Error</h1>", 500)
+        case "html":
+            return HTMLResponse("<h1>Signed out</h1>")
+        case "half-event":
+            return StreamingResponse(iter([_HALF_EVENT]), media_type="text/event-stream")
+    return None
 
 
 def _parsed(body: bytes) -> dict[str, Any]:
@@ -165,6 +180,11 @@ async def _swallow(_message: Message) -> None:
     """Where an answer goes that nobody is to get."""
 
 
-def _hang_up(send: Send) -> None:
-    """Cut the connection. ASGI has no way to say so; uvicorn's `send` knows its transport."""
-    send.__self__.transport.abort()  # type: ignore[attr-defined]  # a bound method, see above
+def with_cuts(app: ASGIApp) -> ASGIApp:
+    """`app` on uvicorn, with a way to cut a connection in the scope, which ASGI has none for."""
+
+    async def outermost(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["cut"] = send.__self__.transport.abort  # type: ignore[attr-defined]  # a bound method
+        await app(scope, receive, send)
+
+    return outermost

@@ -33,7 +33,7 @@ from starlette.routing import Route
 
 from mcp_proxy.demo.application import Application
 from mcp_proxy.demo.authorization import AuthorizationServer
-from mcp_proxy.demo.front import Front
+from mcp_proxy.demo.front import Front, with_cuts
 from mcp_proxy.demo.gateway import Gateway
 from mcp_proxy.demo.identities import identities
 from mcp_proxy.demo.ledger import Ledger
@@ -44,6 +44,8 @@ from mcp_proxy.files import write_private
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+
+    from starlette.types import ASGIApp
 
     from mcp_proxy.demo.authorization import Consent
 
@@ -111,7 +113,7 @@ class World:
         self.gateway = Gateway(self.instance, self.faults, self.counters)
         front = Front(self.gateway, self.metadata, *book, revision)
         routes = [*self.metadata.routes(), *server.routes(), Route(MCP_PATH, front)]
-        self._app = Starlette(routes=routes)
+        self._app = with_cuts(Starlette(routes=routes))
         self._json_answers = json_answers
         self._leave = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -265,7 +267,7 @@ async def _stay(chosen: argparse.Namespace, secret: str) -> None:
         await ended.wait()
 
 
-def _uvicorn_config(app: Starlette) -> uvicorn.Config:
+def _uvicorn_config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         lifespan="off",
