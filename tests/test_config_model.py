@@ -1,0 +1,30 @@
+"""The values of a profile."""
+
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+
+import pytest
+
+from mcp_proxy.config.model import Network, Profile, SecretRef
+
+
+@pytest.mark.parametrize("text", ["env:IG_SECRET", "@/run/secrets/ig", "keyring:ig"])
+def test_a_reference_is_shown_as_it_is_written(text: str) -> None:
+    """Ours: complaints name the reference, never the secret."""
+    kind = "file" if text.startswith("@") else text.partition(":")[0]
+    name = text.removeprefix("@").removeprefix(f"{kind}:")
+    assert str(SecretRef(kind, name)) == text  # type: ignore[arg-type]  # one of the three
+
+
+def test_header_values_are_not_shown() -> None:
+    """peers.md behaviour 27: a header file brings credentials in plain text."""
+    profile = Profile("demo", "https://a.example", network=Network(headers={"X-Key": "canary"}))
+    assert "canary" not in repr(profile)
+
+
+def test_a_profile_does_not_change() -> None:
+    """Ours: every part of the program may hold on to it."""
+    profile = Profile("demo", "https://a.example")
+    with pytest.raises(FrozenInstanceError):
+        profile.url = "https://b.example"  # type: ignore[misc]  # that is the point
