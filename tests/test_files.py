@@ -10,7 +10,14 @@ import pytest
 
 from mcp_proxy import files
 from mcp_proxy.errors import StoreError
-from mcp_proxy.files import append_line, private_folder, read_private, set_aside, write_private
+from mcp_proxy.files import (
+    append_line,
+    private_folder,
+    read_private,
+    remove_private,
+    set_aside,
+    write_private,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -179,6 +186,16 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     """Ours."""
     with pytest.raises(StoreError, match="cannot be written: No such file"):
         write_private(tmp_path / "no" / "record", b"x")
+
+
+def test_what_is_removed_is_gone_and_what_was_gone_is_no_error(tmp_path: Path) -> None:
+    """Ours."""
+    write_private(tmp_path / "record", b"x")
+    remove_private(tmp_path / "record")
+    remove_private(tmp_path / "record")
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(StoreError, match="cannot be removed"):
+        remove_private(tmp_path)
 
 
 def test_lines_are_appended(tmp_path: Path) -> None:

@@ -98,6 +98,16 @@ def append_line(path: Path, line: bytes) -> None:
             file.write(line + b"\n")
 
 
+def remove_private(path: Path) -> None:
+    """Remove a file of ours, if it is there.
+
+    Raises:
+        StoreError: the folder is not writable.
+    """
+    with _told(path, "removed"):
+        path.unlink(missing_ok=True)
+
+
 def set_aside(path: Path, now: float) -> Path:
     """Rename a damaged file to `NAME.damaged-<n>` and return that; nothing is overwritten.
 

@@ -1,0 +1,218 @@
+"""The vault's folder: grants and clients, sealed, and pointers that find them again.
+
+    vault.json, vault.key   where the key lies (`tokens.vaultkey`)
+    grants/KEY.sealed       one grant (`CacheKey.digest`)
+    clients/ISSUER.sealed   our registrations at one issuer, the newest first
+    refs/PROFILE.json       which grant a profile uses; readable, holds no secret
+    locks/NAME.lock         see `lock`
+
+A profile is known before its issuer is, so it finds its grant through a pointer. The
+pointer outlives the grant: after a sign-out the catalog can still be read.
+
+Nothing here locks by itself. To write what another process may be renewing, hold
+`lock(key.digest, "refresh")`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from mcp_proxy.errors import StoreError
+from mcp_proxy.files import (
+    private_folder,
+    read_private,
+    remove_private,
+    set_aside,
+    write_private,
+)
+from mcp_proxy.tokens.cachekey import CacheKey
+from mcp_proxy.tokens.lock import hold
+from mcp_proxy.tokens.record import (
+    MalformedError,
+    clients_record,
+    grant_record,
+    pointer_record,
+    read_clients,
+    read_grant,
+    read_pointer,
+)
+from mcp_proxy.tokens.vault import NONCE_BYTES, DamagedError, open_sealed, seal
+from mcp_proxy.tokens.vaultkey import VaultKey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
+    from mcp_proxy.oauth.model import Client, Grant
+
+Content = TypeVar("Content")
+
+_CLIENTS_KEPT = 8
+"""Registrations per issuer: one for each redirect URI in use, the oldest go first."""
+
+
+class GrantStore:
+    """Grants and clients of all profiles of one person.
+
+    Touches nothing before it is asked; reading makes no file.
+
+    Args:
+        folder: the vault's; made when first written to.
+        now: the time, to name what is set aside.
+    """
+
+    def __init__(self, folder: Path, now: Callable[[], float] = time.time) -> None:
+        self._folder = folder
+        self._now = now
+        self._key = VaultKey(folder, now)
+
+    def key_of(self, gateway: str, account: str, client_id: str | None) -> CacheKey | None:
+        """The cache key that a profile last had, signed in or not. Needs no vault key.
+
+        Args:
+            gateway: the profile's URL.
+            account: the profile's account.
+            client_id: the configured one; None where the profile configures none.
+
+        Raises:
+            StoreError: the pointer is damaged, or of a newer version.
+        """
+        pointer = self._pointer(_digest(gateway, account, client_id))
+        if pointer is None:
+            return None
+        # Gateway and account as asked for: no pointer can lend a grant to another gateway.
+        return CacheKey(gateway, pointer.issuer, pointer.client_id, pointer.resource, account)
+
+    def find(
+        self, gateway: str, account: str, client_id: str | None
+    ) -> tuple[CacheKey, Grant] | None:
+        """A profile's grant and its key, or None. For the arguments see `key_of`.
+
+        Raises:
+            StoreError: as `key_of` and `load`.
+        """
+        key = self.key_of(gateway, account, client_id)
+        grant = self.load(key) if key is not None else None
+        return (key, grant) if key is not None and grant is not None else None
+
+    def load(self, key: CacheKey) -> Grant | None:
+        """The grant kept under `key`, or None.
+
+        Raises:
+            StoreError: it was damaged and is now set aside; a newer version wrote it; the
+                vault's key cannot be had.
+        """
+        return self._read(f"grants/{key.digest}", read_grant)
+
+    def all(self) -> list[tuple[CacheKey, Grant | StoreError]]:
+        """Every grant, or why it cannot be read, by gateway and account."""
+        keys = sorted(self._pointers(), key=lambda key: (key.gateway, key.account, key.digest))
+        found = [(key, self._load_or_error(key)) for key in keys]
+        return [(key, grant) for key, grant in found if grant is not None]
+
+    def save(self, key: CacheKey, grant: Grant, *, configured_client_id: str | None) -> None:
+        """Keep a new sign-in durably, in place of the one that the profile had."""
+        name = _digest(key.gateway, key.account, configured_client_id)
+        before = self._pointer(name)
+        self.update(key, grant)
+        if before == key:
+            return
+        folder = private_folder(self._folder / "refs")
+        write_private(folder / f"{name}.json", pointer_record(key))
+        if before is not None and before not in self._pointers():
+            self.remove(before)
+
+    def update(self, key: CacheKey, grant: Grant) -> None:
+        """Keep renewed tokens durably. Pointers stay as they are."""
+        self._write(f"grants/{key.digest}", grant_record(grant))
+
+    def remove(self, key: CacheKey) -> None:
+        """Forget a grant. Its pointer stays, for the catalog."""
+        remove_private(self._path(f"grants/{key.digest}"))
+
+    def client_for(self, issuer: str, redirect_uri: str | None) -> Client | None:
+        """Our registration at `issuer` for `redirect_uri`; for None the newest one."""
+        for client in self._clients(issuer):
+            if redirect_uri in {None, client.redirect_uri}:
+                return client
+        return None
+
+    def remember_client(self, issuer: str, client: Client) -> None:
+        """Keep a registration, in place of the one with the same redirect URI."""
+        kept = [old for old in self._clients(issuer) if old.redirect_uri != client.redirect_uri]
+        record = clients_record([client, *kept][:_CLIENTS_KEPT])
+        self._write(f"clients/{_digest(issuer)}", record)
+
+    def vault_key_place(self) -> str:
+        """Where the vault's key lies, in words, for `status`."""
+        return self._key.describe()
+
+    def lock(
+        self, name: str, purpose: Literal["refresh", "sign-in"], timeout_seconds: float
+    ) -> AbstractAsyncContextManager[None]:
+        """One holder over all processes.
+
+        Args:
+            name: any text; for `refresh` a `CacheKey.digest`.
+            purpose: sign-ins and renewals do not wait for each other.
+            timeout_seconds: how long to wait for the holder.
+
+        Raises:
+            StoreError: upon entering, when somebody else holds it all the time.
+        """
+        return hold(self._folder / "locks" / f"{_digest(name)}.{purpose}.lock", timeout_seconds)
+
+    def _load_or_error(self, key: CacheKey) -> Grant | StoreError | None:
+        try:
+            return self.load(key)
+        except StoreError as error:
+            return error
+
+    def _clients(self, issuer: str) -> list[Client]:
+        return self._read(f"clients/{_digest(issuer)}", read_clients) or []
+
+    def _pointers(self) -> set[CacheKey]:
+        found = [self._pointer(path.stem) for path in (self._folder / "refs").glob("*.json")]
+        return {pointer for pointer in found if pointer is not None}
+
+    def _pointer(self, name: str) -> CacheKey | None:
+        path = self._folder / "refs" / f"{name}.json"
+        text = read_private(path)
+        return None if text is None else self._judged(path, lambda: read_pointer(text))
+
+    def _read(self, name: str, read: Callable[[bytes], Content]) -> Content | None:
+        path = self._path(name)
+        sealed = read_private(path)
+        if sealed is None:
+            return None
+        # Before anything is judged: a vault whose key is lost has no damaged records.
+        key = self._key.load()
+        return self._judged(path, lambda: read(open_sealed(key, name, sealed)))
+
+    def _write(self, name: str, plain: bytes) -> None:
+        path = self._path(name)
+        private_folder(private_folder(self._folder) / path.parent.name)
+        write_private(path, seal(self._key.load(), name, plain, os.urandom(NONCE_BYTES)))
+
+    def _judged(self, path: Path, read: Callable[[], Content]) -> Content:
+        """What `read` finds; a damaged file is set aside, in one sentence."""
+        try:
+            return read()
+        except (DamagedError, MalformedError) as error:
+            aside = set_aside(path, self._now())
+            raise StoreError(
+                f"{path} was damaged and is kept as {aside.name}", hint="mcp-permit login"
+            ) from error
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.sealed"
+
+
+def _digest(*parts: str | None) -> str:
+    """A file name for any texts."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]

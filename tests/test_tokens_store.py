@@ -1,0 +1,302 @@
+"""The vault's folder, on a real disk, with its key in a file."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import stat
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import keyring
+import pytest
+from keyring.backends import fail
+
+import rings
+from mcp_proxy.errors import StoreError
+from mcp_proxy.oauth.model import Client, Grant, TokenSet
+from mcp_proxy.tokens.cachekey import CacheKey
+from mcp_proxy.tokens.store import GrantStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+GATEWAY, ISSUER = "https://gw.example/mcp/", "https://as.example"
+GRANT = Grant(
+    ISSUER,
+    "https://as.example/token",
+    Client("me", "s3cret"),
+    GATEWAY,
+    TokenSet("acc3ss", "refr3sh", 1.0, 3_601.0, "read"),
+)
+KEY = CacheKey(GATEWAY, ISSUER, "me", GATEWAY, "default")
+
+
+@pytest.fixture(autouse=True)
+def _no_keyring() -> Iterator[None]:
+    before = keyring.get_keyring()
+    rings.choose(fail.Keyring)
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "vault"
+
+
+@pytest.fixture
+def store(folder: Path) -> GrantStore:
+    return GrantStore(folder, lambda: 7.0)
+
+
+def only(folder: Path, pattern: str) -> Path:
+    (found,) = folder.glob(pattern)
+    return found
+
+
+def test_an_empty_vault_holds_nothing_and_is_not_made_by_reading(
+    store: GrantStore, folder: Path
+) -> None:
+    """Ours."""
+    assert store.find(GATEWAY, "default", None) is None
+    assert store.key_of(GATEWAY, "default", None) is None
+    assert store.load(KEY) is None
+    assert store.client_for(ISSUER, None) is None
+    assert store.all() == []
+    store.remove(KEY)
+    assert store.vault_key_place() == "not made yet"
+    assert not folder.exists()
+
+
+def test_a_sign_in_is_found_by_the_next_process(store: GrantStore, folder: Path) -> None:
+    """systems.md X8: nothing but the profile is needed to find it."""
+    store.save(KEY, GRANT, configured_client_id="me")
+    after = GrantStore(folder)
+    assert after.find(GATEWAY, "default", "me") == (KEY, GRANT)
+    assert after.key_of(GATEWAY, "default", "me") == KEY
+    assert after.all() == [(KEY, GRANT)]
+    assert "vault.key with mode 0600" in after.vault_key_place()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [(GATEWAY[:-1], "default", "me"), (GATEWAY, "second", "me"), (GATEWAY, "default", None)],
+)
+def test_another_profile_does_not_find_it(
+    store: GrantStore, other: tuple[str, str, str | None]
+) -> None:
+    """systems.md X8."""
+    store.save(KEY, GRANT, configured_client_id="me")
+    assert store.find(*other) is None
+
+
+def test_no_secret_lies_open_and_all_is_private(store: GrantStore, folder: Path) -> None:
+    """peers.md 28."""
+    store.save(KEY, GRANT, configured_client_id=None)
+    store.remember_client(ISSUER, Client("me", "s3cret", origin="registered"))
+    for path in [folder, *folder.rglob("*")]:
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+        if path.is_file():
+            assert not {b"acc3ss", b"refr3sh", b"s3cret"} & set(path.read_bytes().split(b'"'))
+    pointer = json.loads(only(folder, "refs/*.json").read_bytes())
+    assert pointer == {
+        "layout": 1,
+        "gateway": GATEWAY,
+        "issuer": ISSUER,
+        "client_id": "me",
+        "resource": GATEWAY,
+        "account": "default",
+    }
+
+
+def test_renewed_tokens_replace_the_old_ones_and_leave_the_pointer_alone(
+    store: GrantStore, folder: Path
+) -> None:
+    """systems.md X6."""
+    store.save(KEY, GRANT, configured_client_id=None)
+    pointer = only(folder, "refs/*.json").stat()
+    renewed = replace(GRANT, tokens=TokenSet("later"))
+    store.update(KEY, renewed)
+    assert store.find(GATEWAY, "default", None) == (KEY, renewed)
+    assert only(folder, "refs/*.json").stat().st_ino == pointer.st_ino
+
+
+def test_a_second_sign_in_takes_the_place_of_the_first(store: GrantStore, folder: Path) -> None:
+    """Ours."""
+    again = replace(GRANT, tokens=TokenSet("again"))
+    store.save(KEY, GRANT, configured_client_id=None)
+    store.save(KEY, again, configured_client_id=None)
+    assert store.find(GATEWAY, "default", None) == (KEY, again)
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "grants",
+        "refs",
+        "vault.json",
+        "vault.key",
+        "vault.lock",
+    ]
+
+
+def test_a_renewal_of_the_former_grant_does_not_move_the_pointer_back(store: GrantStore) -> None:
+    """peers.md 5: a loser never destroys a winner."""
+    newer = replace(KEY, issuer="https://new.example")
+    store.save(KEY, GRANT, configured_client_id=None)
+    store.save(newer, GRANT, configured_client_id=None)
+    store.update(KEY, replace(GRANT, tokens=TokenSet("late")))
+    assert store.find(GATEWAY, "default", None) == (newer, GRANT)
+
+
+def test_a_sign_in_elsewhere_leaves_no_tokens_of_the_former_one(
+    store: GrantStore, folder: Path
+) -> None:
+    """Ours: nobody would ever find them again, neither to use nor to revoke."""
+    store.save(KEY, GRANT, configured_client_id=None)
+    store.save(replace(KEY, client_id="new"), GRANT, configured_client_id=None)
+    assert len(list(folder.glob("grants/*"))) == 1
+    assert store.load(KEY) is None
+
+
+def test_tokens_that_another_profile_uses_stay(store: GrantStore) -> None:
+    """Ours: one profile names its client, the other one found the same by registration."""
+    store.save(KEY, GRANT, configured_client_id=None)
+    store.save(KEY, GRANT, configured_client_id="me")
+    store.save(replace(KEY, issuer="https://new"), GRANT, configured_client_id=None)
+    assert store.find(GATEWAY, "default", "me") == (KEY, GRANT)
+
+
+def test_a_sign_out_keeps_the_way_to_the_catalog(store: GrantStore) -> None:
+    """systems.md X18: a catalog is read without a token."""
+    store.save(KEY, GRANT, configured_client_id=None)
+    store.remove(KEY)
+    assert store.find(GATEWAY, "default", None) is None
+    assert store.all() == []
+    assert store.key_of(GATEWAY, "default", None) == KEY
+
+
+def test_the_pointer_is_read_without_the_vaults_key(store: GrantStore, folder: Path) -> None:
+    """Ours: `tools --offline` works where the keyring is locked."""
+    store.save(KEY, GRANT, configured_client_id=None)
+    (folder / "vault.key").unlink()
+    assert GrantStore(folder).key_of(GATEWAY, "default", None) == KEY
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "another's"])
+def test_a_damaged_grant_is_said_once_and_set_aside(
+    store: GrantStore, folder: Path, damage: str
+) -> None:
+    """Issue "a damaged vault file": never overwritten in silence."""
+    store.save(KEY, GRANT, configured_client_id=None)
+    record = only(folder, "grants/*")
+    whole = record.read_bytes()
+    if damage == "another's":
+        other = replace(KEY, account="other")
+        store.save(other, GRANT, configured_client_id=None)
+        bad = (folder / "grants" / f"{other.digest}.sealed").read_bytes()
+    else:
+        bad = whole[:-1] if damage == "cut" else whole[:-1] + bytes([whole[-1] ^ 1])
+    record.write_bytes(bad)
+    with pytest.raises(StoreError, match=r"was damaged and is kept as .*\.damaged-7") as told:
+        store.find(GATEWAY, "default", None)
+    assert told.value.hint == "mcp-permit login"
+    assert "acc3ss" not in str(told.value)
+    assert record.with_name(f"{record.name}.damaged-7").read_bytes() == bad
+    assert store.find(GATEWAY, "default", None) is None
+
+
+def test_one_damaged_grant_hides_no_other(store: GrantStore, folder: Path) -> None:
+    """Ours."""
+    other = replace(KEY, account="other")
+    store.save(KEY, GRANT, configured_client_id=None)
+    store.save(other, GRANT, configured_client_id=None)
+    (folder / "grants" / f"{KEY.digest}.sealed").write_bytes(b"")
+    (first, error), (second, grant) = store.all()
+    assert (first, second, grant) == (KEY, other, GRANT)
+    assert isinstance(error, StoreError)
+
+
+def test_a_damaged_pointer_is_said_once_and_set_aside(store: GrantStore, folder: Path) -> None:
+    """Ours."""
+    store.save(KEY, GRANT, configured_client_id=None)
+    only(folder, "refs/*").write_bytes(b"{")
+    with pytest.raises(StoreError, match=r"refs.* was damaged"):
+        store.key_of(GATEWAY, "default", None)
+    assert store.find(GATEWAY, "default", None) is None
+
+
+def test_an_edited_pointer_lends_no_grant_to_another_gateway(
+    store: GrantStore, folder: Path
+) -> None:
+    """Ours: tokens are never sent to another resource (MCP 2026-07-28, Authorization)."""
+    store.save(KEY, GRANT, configured_client_id=None)
+    pointer = only(folder, "refs/*").read_bytes()
+    evil = replace(KEY, gateway="https://evil.example/")
+    store.save(evil, GRANT, configured_client_id=None)
+    store.remove(evil)
+    for path in (folder / "refs").iterdir():
+        path.write_bytes(pointer)
+    assert store.find("https://evil.example/", "default", None) is None
+
+
+def test_a_newer_record_is_named_and_left_alone(store: GrantStore, folder: Path) -> None:
+    """peers.md 7."""
+    store.save(KEY, GRANT, configured_client_id=None)
+    record = only(folder, "grants/*")
+    newer = record.read_bytes().replace(b"v1", b"v2", 1)
+    record.write_bytes(newer)
+    with pytest.raises(StoreError, match="newer mcp-permit"):
+        store.load(KEY)
+    assert record.read_bytes() == newer
+
+
+def test_a_lost_vault_key_sets_nothing_aside(store: GrantStore, folder: Path) -> None:
+    """Ours: the records are whole, and the key may come back."""
+    store.save(KEY, GRANT, configured_client_id=None)
+    key = (folder / "vault.key").read_bytes()
+    (folder / "vault.key").unlink()
+    with pytest.raises(StoreError, match=r"vault\.key is missing"):
+        GrantStore(folder).load(KEY)
+    (folder / "vault.key").write_bytes(key)
+    assert GrantStore(folder).load(KEY) == GRANT
+
+
+def test_registrations_are_kept_by_issuer_and_redirect(store: GrantStore) -> None:
+    """MCP 2026-07-28, Authorization: credentials are never shown to another issuer."""
+    one = Client("1", "s", redirect_uri="http://127.0.0.1:1/callback", origin="registered")
+    two = replace(one, client_id="2", redirect_uri="http://127.0.0.1:2/callback")
+    again = replace(one, client_id="3")
+    for client in (one, two):
+        store.remember_client(ISSUER, client)
+    assert store.client_for(ISSUER, one.redirect_uri) == one
+    assert store.client_for(ISSUER, None) == two, "the newest one, whatever its redirect"
+    assert store.client_for(ISSUER, "http://127.0.0.1:3/callback") is None
+    assert store.client_for("https://other.example", None) is None
+    store.remember_client(ISSUER, again)
+    assert store.client_for(ISSUER, one.redirect_uri) == again
+    assert store.client_for(ISSUER, None) == again
+
+
+def test_registrations_do_not_pile_up(store: GrantStore) -> None:
+    """Ours."""
+    for port in range(10):
+        store.remember_client(ISSUER, Client(str(port), redirect_uri=f"http://127.0.0.1:{port}/"))
+    assert store.client_for(ISSUER, "http://127.0.0.1:1/") is None
+    assert store.client_for(ISSUER, "http://127.0.0.1:2/") == Client(
+        "2", redirect_uri="http://127.0.0.1:2/"
+    )
+
+
+def test_locks_are_per_name_and_purpose(store: GrantStore) -> None:
+    """Ours: a sign-in that waits for a person holds up no renewal."""
+
+    async def scenario() -> None:
+        async with (
+            store.lock(KEY.digest, "refresh", 0),
+            store.lock(KEY.digest, "sign-in", 0),
+            store.lock("gateway\naccount\n", "sign-in", 0),
+        ):
+            with pytest.raises(StoreError):
+                async with store.lock(KEY.digest, "refresh", 0):
+                    raise AssertionError
+
+    asyncio.run(scenario())
