@@ -20,10 +20,7 @@ if TYPE_CHECKING:
     from mcp.client.session import ClientRequestContext
 
 RUN: dict[str, Any] = {"integration_id": 1, "payload": {"applicant": "A"}}
-WAITING: dict[str, Any] = {
-    "integration_id": 1,
-    "payload": {"applicant": "A", "wait_for_approval": True},
-}
+WAITING: dict[str, Any] = RUN | {"payload": {"applicant": "A", "wait_for_approval": True}}
 
 
 class Heard:

@@ -65,7 +65,7 @@ class _Server(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.ready = asyncio.Event()
+        self.ready, self.leave = asyncio.Event(), asyncio.Event()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -76,6 +76,11 @@ class _Server(uvicorn.Server):
         """Uvicorn's own, and `ready` when it is done."""
         await super().startup(sockets)
         self.ready.set()
+
+    async def main_loop(self) -> None:
+        """Wait for `leave`; uvicorn's own looks ten times a second."""
+        await self.on_tick(0)
+        await self.leave.wait()
 
 
 class World:
@@ -164,7 +169,7 @@ class World:
         async with self.gateway.running(json_answers=self._json_answers):
             serving = asyncio.create_task(server.serve([self._socket]))
             await self._leave.wait()
-        server.should_exit = True
+        server.leave.set()
         await serving
 
     def expire_tokens(self) -> None:
