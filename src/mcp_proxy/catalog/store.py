@@ -1,0 +1,124 @@
+"""Snapshots on disk: one JSON document for each cache key, private and replaced whole.
+
+The gateway's own texts stand in it untouched, one tool a line. Nothing in it is secret
+by itself, but it tells what somebody may do.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from mcp_proxy.catalog.model import Snapshot, tools_digest
+from mcp_proxy.errors import StoreError
+from mcp_proxy.files import private_folder, read_private, set_aside, write_private
+from mcp_proxy.policy.model import Tool
+from mcp_proxy.wire import jsontext, splice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+LAYOUT = 1
+"""The version of the document; a higher one was written by a newer program."""
+
+
+class CatalogStore:
+    """The snapshots in `folder`, which is made when the first one is written.
+
+    Args:
+        folder: where the files lie.
+        now: the time, in epoch seconds, for the names of damaged files.
+    """
+
+    def __init__(self, folder: Path, now: Callable[[], float] = time.time) -> None:
+        self._folder = folder
+        self._now = now
+
+    def read(self, key_digest: str) -> Snapshot | None:
+        """The snapshot under a cache key's digest; None where there is none.
+
+        Raises:
+            StoreError: the file is damaged, and was set aside; or it cannot be read;
+                or a newer program wrote it.
+        """
+        path = self._file(key_digest)
+        document = read_private(path)
+        if document is None:
+            return None
+        try:
+            return _snapshot(document)
+        # Whatever a damaged document may hold instead of what we wrote.
+        except (ValueError, LookupError, TypeError, OverflowError) as error:
+            kept = set_aside(path, self._now())
+            raise StoreError(
+                f"The catalog {path} was damaged; it is kept as {kept.name}",
+                hint="The next list from the gateway makes a new one: mcp-permit tools",
+            ) from error
+
+    def write(self, key_digest: str, snapshot: Snapshot) -> None:
+        """Keep `snapshot` in place of the one before.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        private_folder(self._folder)
+        write_private(self._file(key_digest), _document(snapshot))
+
+    def _file(self, key_digest: str) -> Path:
+        return self._folder / f"{key_digest}.json"
+
+
+def _document(snapshot: Snapshot) -> bytes:
+    facts = {
+        "layout": LAYOUT,
+        "digest": snapshot.digest,
+        "gateway": snapshot.gateway,
+        "account": snapshot.account,
+        "taken_at": snapshot.taken_at,
+        "protocol_version": snapshot.protocol_version,
+    }
+    head = json.dumps(facts).removesuffix("}").encode()
+    tools = b",\n".join(tool.raw for tool in snapshot.tools)
+    # Put together as text: parsing and writing again would not keep the gateway's
+    # numbers, escapes and order.
+    return b'%s,\n"initialize":%s,\n"tools":[\n%s\n]}\n' % (head, snapshot.initialize, tools)
+
+
+def _snapshot(document: bytes) -> Snapshot:
+    facts: dict[str, Any] = jsontext.read(document.decode().strip())
+    if facts["layout"] > LAYOUT:
+        raise StoreError(
+            "The catalog was written by a newer mcp-permit",
+            hint="Use that one, or list the tools again with this one: mcp-permit tools",
+        )
+    if facts["layout"] != LAYOUT:
+        raise ValueError("there never was such a layout")
+    raws = splice.elements(_raw(document, "tools"))
+    names = (_text(entry, "name") for entry in facts["tools"])
+    tools = tuple(map(Tool, names, raws))
+    if facts["digest"] != tools_digest(tools):
+        raise ValueError("the tools are not those that were listed")
+    return Snapshot(
+        gateway=_text(facts, "gateway"),
+        account=_text(facts, "account"),
+        taken_at=float(facts["taken_at"]),
+        protocol_version=_text(facts, "protocol_version"),
+        initialize=_raw(document, "initialize"),
+        tools=tools,
+    )
+
+
+def _raw(document: bytes, name: str) -> bytes:
+    raw = splice.member(document, name)
+    if raw is None:
+        raise KeyError(name)
+    return raw
+
+
+def _text(facts: dict[str, Any], name: str) -> str:
+    found = facts[name]
+    if not isinstance(found, str):
+        raise TypeError(name)
+    return found
