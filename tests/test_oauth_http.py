@@ -22,6 +22,15 @@ def test_anything_else_is_no_object(body: bytes) -> None:
     assert HttpResponse(200, body=body).json_object() is None
 
 
+@pytest.mark.parametrize(
+    ("status", "success"),
+    [(200, True), (201, True), (204, True), (199, False), (302, False), (404, False)],
+)
+def test_every_status_of_2xx_is_a_success(status: int, *, success: bool) -> None:
+    """RFC 9110 §15.3."""
+    assert HttpResponse(status).is_success is success
+
+
 def test_what_may_be_secret_has_no_representation() -> None:
     """peers.md behaviour 27."""
     request = HttpRequest(

@@ -34,6 +34,11 @@ class HttpResponse:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
 
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is of 2xx: some frameworks answer 201 to every POST."""
+        return self.status // 100 == 2  # noqa: PLR2004 - RFC 9110 §15.3
+
     def json_object(self) -> dict[str, object] | None:
         """The body as a JSON object, or None when it is anything else."""
         try:

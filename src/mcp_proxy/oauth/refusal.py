@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import GatewayRefused
+from mcp_proxy.redact import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from mcp_proxy.oauth.http import HttpResponse
 
 _LONGEST = 200
+_MOST_READ = 10 * _LONGEST
+_SHORTEST_SECRET = 8
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]+")
 _TOO_MANY_REQUESTS = 429
 _SERVER_ERRORS = 500
@@ -49,9 +52,9 @@ def refusal(fields: Mapping[str, object], secrets: Iterable[str | None] = ()) ->
 
 def printable(text: str, secrets: Iterable[str | None] = ()) -> str:
     """`text` on one line of printable ASCII, 200 characters at most, without `secrets`."""
-    for secret in filter(None, secrets):
-        text = text.replace(secret, "***")
-    line = _UNPRINTABLE.sub(" ", text).strip()
+    # A short one would be found inside words, error codes included.
+    held = [secret for secret in secrets if secret and len(secret) >= _SHORTEST_SECRET]
+    line = _UNPRINTABLE.sub(" ", redact(text[:_MOST_READ], held)).strip()
     return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
 
 
