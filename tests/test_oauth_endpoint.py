@@ -70,6 +70,12 @@ def test_a_hostile_address_is_refused_even_where_anything_goes(url: str) -> None
         check_endpoint(url, ANYWHERE)
 
 
+def test_the_reason_continues_a_sentence() -> None:
+    """Ours. It names what is wrong, never the address: somebody's password may be in it."""
+    with pytest.raises(ValueError, match="^it names a user$"):
+        check_endpoint("https://user:canary@auth.example/token", ANYWHERE)
+
+
 @pytest.mark.parametrize(
     "url", ["http://auth.example/token", "http://10.0.0.1/", "http://localhost.evil.example/"]
 )

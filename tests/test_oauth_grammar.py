@@ -88,6 +88,13 @@ def test_basic_loses_no_character(client_id: str, secret: str) -> None:
     assert shown_by_basic(client_id, secret) == (client_id, secret)
 
 
+def test_basic_escapes_all_that_a_form_would() -> None:
+    """RFC 6749 §2.3.1, appendix B."""
+    client = Client("a:b", "c/d e+f%", auth_method="client_secret_basic")
+    request = token_request(TOKEN, client, "refresh_token", {"refresh_token": "r"})
+    assert b64decode(request.headers["Authorization"][6:]) == b"a%3Ab:c%2Fd%20e%2Bf%25"
+
+
 def test_ordinary_ids_and_secrets_look_alike_encoded_or_not() -> None:
     """Ours. So a server that does not decode sees no difference."""
     client = Client("abc-123_X.y~z", "S3cret", auth_method="client_secret_basic")
