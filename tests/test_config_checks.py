@@ -6,6 +6,7 @@ import pytest
 
 from mcp_proxy.config.checks import (
     agreement,
+    nearest,
     patterns,
     plain_text,
     profile_name,
@@ -151,3 +152,10 @@ def test_half_a_credential_is_refused(auth: Auth, key: str, complaint: str) -> N
         agreement(auth, Network(), named)
     assert str(caught.value) == f"profiles.demo.auth.{key} {complaint}"
     assert caught.value.key == f"profiles.demo.auth.{key}"
+
+
+def test_the_nearest_name_ignores_case_and_hyphens() -> None:
+    """Ours."""
+    assert nearest("Allow-HTTP", ("allow", "allow_http")) == "allow_http"
+    assert nearest("zzz", ("allow",)) is None
+    assert nearest("a", ()) is None

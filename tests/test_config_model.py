@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
-from mcp_proxy.config.model import Network, Profile, SecretRef
+from mcp_proxy.config.model import Auth, Network, Profile, SecretRef
 
 
 @pytest.mark.parametrize("text", ["env:IG_SECRET", "@/run/secrets/ig", "keyring:ig"])
@@ -28,3 +28,15 @@ def test_a_profile_does_not_change() -> None:
     profile = Profile("demo", "https://a.example")
     with pytest.raises(FrozenInstanceError):
         profile.url = "https://b.example"  # type: ignore[misc]  # that is the point
+
+
+def test_an_identity_is_a_gateway_an_account_and_a_client() -> None:
+    """Ours: two of them never share one sign-in."""
+    profile = Profile("demo", "https://a.example")
+    others = [
+        replace(profile, url="https://b.example"),
+        replace(profile, account="jo"),
+        replace(profile, auth=Auth(client_id="mcp")),
+    ]
+    assert replace(profile, name="other").identity == profile.identity
+    assert len({other.identity for other in (profile, *others)}) == 4

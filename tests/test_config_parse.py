@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mcp_proxy.config.model import Auth, Config, Endpoints, Network, Profile, SecretRef
-from mcp_proxy.config.parse import parse_config
+from mcp_proxy.config.parse import KEYS, parse_config
 from mcp_proxy.errors import ConfigError
 from mcp_proxy.policy.model import Policy
 
@@ -223,3 +227,40 @@ def test_a_profile_with_a_dot_in_its_name_is_named_in_quotes() -> None:
     assert str(error) == (
         "profiles.'ig.eu'.scope is not a known key; it belongs in [profiles.'ig.eu'.auth]"
     )
+
+
+PATHS = [
+    f"{place}.{key}".lstrip(".").replace("NAME", "demo")
+    for place, keys in KEYS.items()
+    for key in (*keys, "odd")
+]
+VALUES = [
+    '"https://a.example/mcp"',
+    '"env:A"',
+    '"bearer"',
+    '""',
+    '"\\u0000"',
+    '["a*"]',
+    '["["]',
+    "[1]",
+    "{}",
+    '{ a = "b" }',
+    "true",
+    "7",
+    "-1",
+    "nan",
+    "2026-11-22",
+    "07:30:00",
+]
+
+
+SETTINGS = st.dictionaries(st.sampled_from(PATHS), st.sampled_from(VALUES), max_size=8).map(
+    lambda settings: "\n".join(f"{path} = {value}" for path, value in settings.items())
+)
+
+
+@given(SETTINGS | st.text())
+def test_a_mistake_never_ends_in_a_traceback(text: str) -> None:
+    """Ours: any file is a configuration or one complaint."""
+    with suppress(ConfigError):
+        assert isinstance(parsed(text), Config)

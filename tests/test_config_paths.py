@@ -63,7 +63,8 @@ from mcp_proxy.config.model import Config, Overrides
 from mcp_proxy.config.paths import paths
 paths({{"MCP_PERMIT_HOME": {str(tmp_path)!r}}})
 resolve(Config(), "https://ig.example/mcp", Overrides(client_id="a", client_secret="env:A"))
-costly = {{"tomllib", "platformdirs", "difflib", "keyring", "logging", "mcp_proxy.config.parse"}}
+costly = {{"tomllib", "platformdirs", "difflib", "keyring", "logging"}}
+costly |= {{"mcp_proxy.config.parse", "mcp_proxy.config.table"}}
 print(*costly.intersection(sys.modules))
 """
     done = subprocess.run(

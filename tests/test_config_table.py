@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mcp_proxy.config.table import Table, nearest
+from mcp_proxy.config.table import Table
 from mcp_proxy.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -134,10 +134,3 @@ def test_a_word_is_one_of_its_choices(written: str, advice: str) -> None:
     assert str(caught.value).startswith(
         f"profiles.demo.auth.grant must be one of authorization-code, bearer, none{advice}"
     )
-
-
-def test_the_nearest_name_ignores_case_and_hyphens() -> None:
-    """Ours."""
-    assert nearest("Allow-HTTP", ("allow", "allow_http")) == "allow_http"
-    assert nearest("zzz", ("allow",)) is None
-    assert nearest("a", ()) is None

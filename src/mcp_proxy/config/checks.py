@@ -76,6 +76,16 @@ def patterns(texts: Iterable[str], key: str) -> tuple[str, ...]:
     return found
 
 
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that `name` was probably meant to be."""
+    # Costs more than all the rest of this file, and only mistakes need it.
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    folded = {word.lower().replace("-", "_"): word for word in known}
+    found = get_close_matches(name.lower().replace("-", "_"), folded, n=1, cutoff=0.6)
+    return folded[found[0]] if found else None
+
+
 def usual_grant(token: SecretRef | None, headers: Iterable[str]) -> Grant:
     """The grant where none is named: what the given credentials are good for.
 

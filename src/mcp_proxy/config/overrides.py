@@ -13,7 +13,6 @@ from mcp_proxy.config import checks, urls
 from mcp_proxy.config.headers import header, header_line, with_headers
 from mcp_proxy.config.model import Auth, Profile
 from mcp_proxy.config.secret import reference
-from mcp_proxy.config.table import nearest
 from mcp_proxy.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ def _nothing_chosen(profiles: Mapping[str, Profile]) -> ConfigError:
 
 
 def _no_such_profile(name: str, profiles: Mapping[str, Profile]) -> ConfigError:
-    near = nearest(name, profiles)
+    near = checks.nearest(name, profiles)
     if near:
         return ConfigError(f"There is no profile {name!a}; did you mean {near}?")
     if re.search(r"[./:]", name):

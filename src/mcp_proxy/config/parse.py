@@ -14,7 +14,7 @@ from mcp_proxy.config import checks, urls
 from mcp_proxy.config.headers import header
 from mcp_proxy.config.model import Auth, Config, Endpoints, Grant, Network, Profile, SecretMethod
 from mcp_proxy.config.secret import reference
-from mcp_proxy.config.table import Table, nearest
+from mcp_proxy.config.table import Table
 from mcp_proxy.errors import ConfigError
 from mcp_proxy.policy.model import Policy
 
@@ -87,7 +87,7 @@ def _config(top: Table) -> Config:
     found = {name: _profile(name, profiles.section(name)) for name in profiles.content}
     default = top.text("default_profile")
     if default is not None and default not in found:
-        near = nearest(default, found)
+        near = checks.nearest(default, found)
         advice = f"; did you mean {near}?" if near else ""
         message = f"default_profile names no profile of this file{advice}"
         raise ConfigError(message, key="default_profile")

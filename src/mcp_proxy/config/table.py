@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from mcp_proxy.config.checks import plain_text, seconds
+from mcp_proxy.config.checks import nearest, plain_text, seconds
 from mcp_proxy.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -125,16 +125,6 @@ class Table:
             return value
         key = self.key(name)
         raise ConfigError(f"{key} must be {wanted}, not {_kind(value)}", key=key)
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that `name` was probably meant to be."""
-    # Costs more than all the rest of this file, and only mistakes need it.
-    from difflib import get_close_matches  # noqa: PLC0415
-
-    folded = {word.lower().replace("-", "_"): word for word in known}
-    found = get_close_matches(name.lower().replace("-", "_"), folded, n=1, cutoff=0.6)
-    return folded[found[0]] if found else None
 
 
 def _advice(name: str, known: tuple[str, ...], homes: Mapping[str, str]) -> str:
