@@ -136,6 +136,11 @@ class Ledger:
         good = entry is not None and entry.family.is_alive and self._now() < entry.expires_at
         return entry.family if entry is not None and good else None
 
+    def signed_in(self) -> list[str]:
+        """The accounts whose sign-ins have not ended."""
+        families = {id(entry.family): entry.family for entry in self._access.values()}
+        return [family.identity.name for family in families.values() if family.is_alive]
+
     def expire_tokens(self) -> None:
         """Let every access token end now; refresh tokens stay good."""
         for entry in self._access.values():
