@@ -47,10 +47,11 @@ class Table:
         for name in self.content:
             if name not in known:
                 key = self.key(name)
+                advice = _advice(name, known, homes)
                 raise ConfigError(
-                    f"{key} is not a known key{_advice(name, known, homes)}",
+                    f"{key} is not a known key{advice}",
                     key=key,
-                    hint=f"Known here: {', '.join(known)}",
+                    hint=None if advice else f"Known here: {', '.join(known)}",
                 )
 
     def text(self, name: str) -> str | None:
