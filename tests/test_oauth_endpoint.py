@@ -72,7 +72,7 @@ def test_a_hostile_address_is_refused_even_where_anything_goes(url: str) -> None
 
 def test_the_reason_continues_a_sentence() -> None:
     """Ours. It names what is wrong, never the address: somebody's password may be in it."""
-    with pytest.raises(ValueError, match="^it names a user$"):
+    with pytest.raises(ValueError, match=r"^it names a user$"):
         check_endpoint("https://user:canary@auth.example/token", ANYWHERE)
 
 
