@@ -6,7 +6,7 @@ import pytest
 
 from mcp_proxy.policy.model import Policy, Tool
 from mcp_proxy.proxy import plan as plans
-from mcp_proxy.proxy.plan import Action, plan
+from mcp_proxy.proxy.plan import Action, passing, plan
 from mcp_proxy.proxy.view import View
 from mcp_proxy.wire.jsonrpc import parse
 
@@ -141,7 +141,7 @@ def test_notifications_and_answers_are_told_the_gateway() -> None:
     gone = '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"r"}}'
     other = '{"jsonrpc":"2.0","method":"notifications/roots/list_changed"}'
     answer = '{"jsonrpc":"2.0","id":"g1","result":{}}'
-    assert planned(settled) == plans.Settle(settled.encode())
-    assert planned(gone) == plans.Cancel("r", gone.encode())
-    assert planned(other) == plans.Tell(other.encode())
-    assert planned(answer) == plans.Tell(answer.encode())
+    assert passing(parse(settled.encode())) == plans.Settle(settled.encode())
+    assert passing(parse(gone.encode())) == plans.Cancel("r", gone.encode())
+    assert passing(parse(other.encode())) == plans.Tell(other.encode())
+    assert passing(parse(answer.encode())) == plans.Tell(answer.encode())

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mcp_proxy.attempt import Attempts
-from mcp_proxy.config.load import read_secret
+from mcp_proxy.config.load import read_client_secret
 from mcp_proxy.errors import AuthorizationRefused, PermitError
 from mcp_proxy.oauth.authorization import (
     Code,
@@ -116,7 +116,7 @@ async def sign_out(profile: Profile, home: Paths) -> SignedOut:
     if found is None:
         return SignedOut(removed=False, revoked=False)
     key, grant = found
-    store.remove(key, configured_client_id=profile.auth.client_id)
+    store.remove(key)
     async with Web(ca_bundle=profile.network.ca_bundle) as web:
         try:
             revoked = await web.perform(revoke(grant))
@@ -184,6 +184,7 @@ class _SignIn:
                     redirect_uri=listener.redirect_uri,
                     now=time.time(),
                     scope=scope,
+                    bound_to=self._earlier_issuer(),
                 )
             )
             if client.origin == "registered":
@@ -233,10 +234,18 @@ class _SignIn:
             return Client(auth.client_id, redirect_uri=auth.redirect_uri)
         return Client(
             auth.client_id,
-            client_secret=read_secret(auth.client_secret),
+            client_secret=read_client_secret(auth.client_secret),
             auth_method=auth.token_endpoint_auth_method or "none",
             redirect_uri=auth.redirect_uri,
         )
+
+    def _earlier_issuer(self) -> str | None:
+        """The authorization server that a configured client was used with before."""
+        auth = self._auth
+        if auth.client_id is None:
+            return None
+        found = self._store.find(self._profile.url, self._profile.account, auth.client_id)
+        return found[0].issuer if found is not None else None
 
     async def _consent(self, listener: RedirectListener, request: AuthorizationRequest) -> str:
         """The code that a person's consent brought back."""

@@ -5,7 +5,7 @@ Nothing here asks the network, and nothing decides anything: `status` shows it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mcp_proxy.catalog.store import CatalogStore
@@ -74,27 +74,37 @@ def standing(profile: Profile, home: Paths) -> Standing:
     found = store.find(profile.url, profile.account, profile.auth.client_id)
     snapshot = last_snapshot(profile, home)
     grant = found[1] if found is not None else None
-    listed = snapshot.tools if snapshot is not None else None
-    return Standing(
+    known = Standing(
         profile=profile.name,
         gateway=profile.url,
         account=profile.account,
         kind=profile.auth.grant,
         signed_in=grant is not None or profile.auth.grant == "bearer",
-        issuer=grant and grant.issuer,
-        client_id=grant.client.client_id if grant else profile.auth.client_id,
-        scope=grant and grant.tokens.scope,
-        signed_in_at=grant and grant.signed_in_at,
-        expires_at=grant and grant.tokens.expires_at,
-        renewable=_is_renewable(grant),
+        client_id=profile.auth.client_id,
         vault_key=store.vault_key_place(),
-        snapshot_taken_at=None if snapshot is None else snapshot.taken_at,
-        tools_listed=None if listed is None else len(listed),
-        tools_surfaced=None
-        if listed is None
-        else sum(decide(profile.permissions, tool.name, tool).allowed for tool in listed),
+    )
+    known = known if snapshot is None else _with_tools(known, snapshot, profile)
+    return known if grant is None else _with_grant(known, grant)
+
+
+def _with_tools(known: Standing, snapshot: Snapshot, profile: Profile) -> Standing:
+    policy = profile.permissions
+    surfaced = sum(decide(policy, tool.name, tool).allowed for tool in snapshot.tools)
+    return replace(
+        known,
+        snapshot_taken_at=snapshot.taken_at,
+        tools_listed=len(snapshot.tools),
+        tools_surfaced=surfaced,
     )
 
 
-def _is_renewable(grant: Grant | None) -> bool:
-    return grant is not None and grant.tokens.refresh_token is not None
+def _with_grant(known: Standing, grant: Grant) -> Standing:
+    return replace(
+        known,
+        issuer=grant.issuer,
+        client_id=grant.client.client_id,
+        scope=grant.tokens.scope,
+        signed_in_at=grant.signed_in_at,
+        expires_at=grant.tokens.expires_at,
+        renewable=grant.tokens.refresh_token is not None,
+    )

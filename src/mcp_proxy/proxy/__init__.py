@@ -1,15 +1,23 @@
 """The way of a message, from a line on stdin to a line on stdout.
 
-    stdio     bytes in, whole lines out; nothing else may write to stdout
-    plan      pure: a message and the view of the tools -> what to do with it
-    view      pure: which tools there are, which are surfaced, under which names
-    shape     pure: what an answer becomes before the client sees it
-    relay     the core: one task for each request, exactly one answer
-    upstream  Streamable HTTP: session, token, one resend where it is safe
-    push      the gateway's own stream of notifications and requests
-    entrance  the sign-in that runs behind the requests that want it
-    serve     one profile put together, for a desktop client
-    tap       the same relay, for the commands of the terminal
+    serve      a desktop client on stdin and stdout, until it hangs up
+    stdio      bytes in, whole lines out; nothing else may write to stdout
+    relay      the core: one task for each request, exactly one answer
+    plan       pure: a message and the view of the tools -> what to do with it
+    responder  does it: asks the gateway, refuses, waits for a person
+    view       pure: which tools there are, which are surfaced, under which names
+    shelf      the view in memory and the snapshot on disk
+    upstream   Streamable HTTP: session, token, one resend where it is safe
+    answer     one answer of the gateway: a JSON body or an event stream
+    shape      pure: what a list becomes before the client sees it
+    handshake  pure: `initialize`, the gateway's and ours
+    status     pure: what an HTTP error means for a person
+    push       the gateway's own stream of notifications and requests
+    entrance   the sign-in that runs behind the requests that want it
+    waiting    pure: what a client is told meanwhile
+    trail      the audit of each judged call
+    assembly   one profile put together
+    tap        the same relay, for the commands of the terminal
 
 A message is parsed once, judged, and its original bytes go on.
 """

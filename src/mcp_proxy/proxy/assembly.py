@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from mcp_proxy.audit import Audit
@@ -12,6 +14,7 @@ from mcp_proxy.config.load import read_headers, read_token
 from mcp_proxy.net.link import Link
 from mcp_proxy.net.trust import tls_context
 from mcp_proxy.proxy.relay import Relay
+from mcp_proxy.proxy.responder import Responder
 from mcp_proxy.proxy.shelf import Shelf
 from mcp_proxy.proxy.trail import Trail
 from mcp_proxy.proxy.upstream import Upstream
@@ -21,7 +24,7 @@ from mcp_proxy.tokens.source import NoTokens, StaticTokens, TokenSource
 from mcp_proxy.tokens.store import GrantStore
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from mcp_proxy.config.model import Profile
     from mcp_proxy.config.paths import Paths
@@ -69,9 +72,9 @@ async def assembled(
         now=time.time,
         complain=complain,
     )
-    trail = Trail(Audit(home.audit_file), profile, time.time)
+    trail = Trail(Audit(home.audit_file), profile, time.time, complain)
     sign_in = _way_in(profile, home, on_waiting)
-    relay = Relay(upstream, sign_in, shelf, trail, emit, complain)
+    relay = Relay(Responder(upstream, sign_in, shelf, trail, emit), upstream, emit, complain)
     try:
         yield relay
     finally:
@@ -86,8 +89,19 @@ def _tokens(profile: Profile, home: Paths) -> Tokens:
             return StaticTokens(read_token(profile.auth.token))
         case "none":
             return NoTokens()
-    store = GrantStore(home.vault)
-    return TokenSource(store, profile, renew)
+    return TokenSource(GrantStore(home.vault), profile, _renewal(profile))
+
+
+def _renewal(profile: Profile) -> Callable[[Grant], Awaitable[Grant]]:
+    async def renew(grant: Grant) -> Grant:
+        # 100 ms of imports: in a thread, so that the calls in flight go on.
+        web_module = await asyncio.to_thread(import_module, "mcp_proxy.net.http")
+        grants = await asyncio.to_thread(import_module, "mcp_proxy.oauth.grants")
+        async with web_module.Web(ca_bundle=profile.network.ca_bundle) as web:
+            renewed: Grant = await web.perform(grants.refresh(grant, time.time()))
+        return renewed
+
+    return renew
 
 
 def _way_in(profile: Profile, home: Paths, on_waiting: Callable[[str], None]) -> SignIn | None:

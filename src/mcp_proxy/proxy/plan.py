@@ -1,7 +1,7 @@
 """What to do with one message of the client.
 
 Pure, and the place to begin reading: every kind of message that is not simply
-forwarded has its line in `plan`.
+forwarded has its line in `plan` or in `passing`.
 """
 
 from __future__ import annotations
@@ -105,38 +105,41 @@ class SignIn:
     """The helper tool that stands in for a list which nobody may see yet."""
 
 
-Action = (
-    Forward | Call | ListTools | Refuse | Unknown | Greet | Settle | Cancel | Tell | SignIn
-)  # fmt: skip
+Action = Forward | Call | ListTools | Refuse | Unknown | Greet | SignIn
+"""What becomes of a request."""
+
+Passing = Settle | Cancel | Tell
+"""What becomes of a message that wants no answer."""
 
 
-def plan(message: Message, view: View) -> Action:
-    """What to do with `message`, given the tools known so far."""
-    if message.kind == "request":
-        return _plan_request(message, view)
-    if message.method == mcp.INITIALIZED:
-        return Settle(message.raw)
-    if message.method == mcp.CANCELLED:
-        return Cancel(_param(message, "requestId"), message.raw)
-    return Tell(message.raw)
-
-
-def _plan_request(message: Message, view: View) -> Action:
-    match message.method:
+def plan(request: Message, view: View) -> Action:
+    """What to do with a request, given the tools known so far."""
+    match request.method:
         case mcp.TOOLS_CALL:
-            return _plan_call(message, view)
+            return _plan_call(request, view)
         case mcp.TOOLS_LIST:
-            cursor = _param(message, "cursor")
-            return ListTools(message.raw, cursor if isinstance(cursor, str) else None)
+            cursor = _param(request, "cursor")
+            return ListTools(request.raw, cursor if isinstance(cursor, str) else None)
         case mcp.INITIALIZE:
-            version = _param(message, "protocolVersion")
-            return Greet(message.raw, version if isinstance(version, str) else mcp.LATEST_LEGACY)
+            version = _param(request, "protocolVersion")
+            return Greet(request.raw, version if isinstance(version, str) else mcp.LATEST_LEGACY)
         case mcp.DISCOVER:
             # A client that probes for the 2026-07-28 era reads any error as "legacy"
             # and sends `initialize` next (protocol revision 2026-07-28, stdio).
             return Unknown(LocalProtocolError("Method not found", code=METHOD_NOT_FOUND))
         case _:
-            return Forward(message.raw, repeatable=True)
+            return Forward(request.raw, repeatable=True)
+
+
+def passing(message: Message) -> Passing:
+    """What to do with a notification, or with an answer to the gateway's own request."""
+    match message.method:
+        case mcp.INITIALIZED:
+            return Settle(message.raw)
+        case mcp.CANCELLED:
+            return Cancel(_param(message, "requestId"), message.raw)
+        case _:
+            return Tell(message.raw)
 
 
 def _plan_call(message: Message, view: View) -> Action:

@@ -1,8 +1,7 @@
 """The core: lines of a client in, lines for the client out.
 
 Each request has one task and gets exactly one answer; nothing waits for another
-request, and nobody waits for a person. The desktop client and the commands of
-the terminal speak to the same relay.
+request. The desktop client and the commands of the terminal speak to the same relay.
 """
 
 from __future__ import annotations
@@ -12,74 +11,50 @@ import contextlib
 import traceback
 from typing import TYPE_CHECKING
 
-from mcp_proxy.errors import (
-    AuthError,
-    GatewayError,
-    GatewayUnreachable,
-    LocalProtocolError,
-    PermitError,
-    SignInRequired,
-)
-from mcp_proxy.proxy import handshake, shape, waiting
+from mcp_proxy.errors import LocalProtocolError, PermitError
 from mcp_proxy.proxy import plan as plans
-from mcp_proxy.proxy.entrance import Entrance
 from mcp_proxy.proxy.push import listen
-from mcp_proxy.wire import jsonrpc, mcp
+from mcp_proxy.redact import redact
+from mcp_proxy.wire import jsonrpc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from mcp_proxy.policy.model import Tool
-    from mcp_proxy.proxy.entrance import SignIn
-    from mcp_proxy.proxy.shelf import Shelf
-    from mcp_proxy.proxy.trail import Trail
+    from mcp_proxy.proxy.responder import Responder
     from mcp_proxy.proxy.upstream import Upstream
     from mcp_proxy.wire.jsonrpc import Message
 
 INTERNAL_ERROR = -32603
-GREETING_PATIENCE = 1.0
-"""Seconds that `initialize` waits for the gateway's own answer (systems.md X1)."""
 END_PATIENCE = 1.0
 """Seconds for the requests in flight after the client has closed its side."""
 FAREWELL_PATIENCE = 0.5
 """Seconds for the DELETE of the session."""
-MOST_PAGES = 1000
-"""Pages of a list that are asked for: a gateway whose cursors go in a circle ends here."""
 
 
 class Relay:
     """One client, one gateway.
 
     Args:
+        responder: finds the answer to each request.
         upstream: the gateway.
-        sign_in: the use case; None where no person can help.
-        shelf: the catalog.
-        trail: the audit of calls.
         emit: takes one line for the client.
         complain: takes one sentence for the person who reads stderr.
     """
 
     def __init__(
         self,
+        responder: Responder,
         upstream: Upstream,
-        sign_in: SignIn | None,
-        shelf: Shelf,
-        trail: Trail,
         emit: Callable[[bytes], None],
         complain: Callable[[str], None],
     ) -> None:
+        self._responder = responder
         self._upstream = upstream
-        self._entrance = Entrance(sign_in, self.announce)
-        self._shelf = shelf
-        self._trail = trail
         self._emit = emit
         self._complain = complain
         self._requests: dict[jsonrpc.Id, asyncio.Task[None]] = {}
         self._others: set[asyncio.Task[object]] = set()
-        self._listings = 0
-        self._placeholders: set[str] = set()
-
-    # ---- the client's side -------------------------------------------------------------------
 
     def receive(self, line: bytes) -> None:
         """Take one line of the client; what it causes goes on by itself."""
@@ -89,9 +64,7 @@ class Relay:
             self._emit(jsonrpc.failure(error.request_id, error.code, str(error)))
             return
         if message.kind == "request":
-            task = asyncio.create_task(self._serve(message))
-            self._requests[message.request_id] = task
-            task.add_done_callback(lambda _done: self._requests.pop(message.request_id, None))
+            self._begin(message)
         else:
             self._spawn(self._pass(message))
 
@@ -101,39 +74,58 @@ class Relay:
         Raises:
             AuthError, GatewayError: there is none.
         """
-        self._upstream.greet(hello)
-        answer = await self._upstream.open()
-        if answer is not None:
-            self._shelf.met(answer)
+        await self._responder.connect(hello)
         await self._upstream.settle(settled)
+
+    async def list_all(self) -> tuple[Tool, ...]:
+        """All tools that the gateway lists.
+
+        Raises:
+            AuthError, GatewayError: the gateway gave no complete list.
+        """
+        return await self._responder.list_all()
 
     async def finish(self) -> None:
         """Let the requests in flight be answered, for a moment."""
-        self._entrance.close()
+        self._responder.close()
         if self._requests:
             await asyncio.wait(self._requests.values(), timeout=END_PATIENCE)
 
     async def end(self) -> None:
         """Close everything: requests, streams, sign-in, session."""
-        self._entrance.close()
-        for task in [*self._requests.values(), *self._others]:
+        self._responder.close()
+        tasks = [*self._requests.values(), *self._others]
+        for task in tasks:
             task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=FAREWELL_PATIENCE)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL_PATIENCE):
                 await self._upstream.close()
 
-    def _spawn(self, deed: Coroutine[object, object, object]) -> asyncio.Task[object]:
-        task = asyncio.create_task(deed)
-        self._others.add(task)
-        task.add_done_callback(self._others.discard)
-        return task
+    # ---- requests ---------------------------------------------------------------------------
+
+    def _begin(self, message: Message) -> None:
+        task = asyncio.create_task(self._serve(message))
+        self._requests[message.request_id] = task
+        task.add_done_callback(lambda _done: self._requests.pop(message.request_id, None))
+
+    async def _serve(self, message: Message) -> None:
+        try:
+            answer = await self._responder.answer(message)
+        except PermitError as error:
+            answer = jsonrpc.error_answer(message.request_id, error)
+        except Exception as error:  # noqa: BLE001 - the client must get an answer even to a bug
+            self._complain(redact("".join(traceback.format_exception(error))))
+            text = "mcp-permit met a fault of its own; its stderr tells more"
+            answer = jsonrpc.failure(message.request_id, INTERNAL_ERROR, text)
+        self._emit(jsonrpc.one_line(answer))
 
     # ---- messages that want no answer -----------------------------------------------------------
 
     async def _pass(self, message: Message) -> None:
-        action = plans.plan(message, self._shelf.view)
         try:
-            match action:
+            match plans.passing(message):
                 case plans.Settle(body):
                     self._spawn(listen(self._upstream, self._emit))
                     await self._upstream.settle(body)
@@ -153,153 +145,8 @@ class Relay:
         finally:
             task.cancel()
 
-    # ---- requests -------------------------------------------------------------------------------
-
-    async def _serve(self, message: Message) -> None:
-        try:
-            answer = await self._answer(message)
-        except PermitError as error:
-            answer = jsonrpc.error_answer(message.request_id, error)
-        except Exception as error:  # noqa: BLE001 - the client must get an answer even to a bug
-            traceback.print_exception(error)
-            text = "mcp-permit met a fault of its own; its stderr tells more"
-            answer = jsonrpc.failure(message.request_id, INTERNAL_ERROR, text)
-        self._emit(jsonrpc.one_line(answer))
-
-    async def _answer(self, message: Message) -> bytes:
-        if message.method == mcp.TOOLS_CALL:
-            await self._know_tools()
-        action = plans.plan(message, self._shelf.view)
-        match action:
-            case plans.Forward(body, repeatable):
-                return await self._forward(message, body, repeatable=repeatable)
-            case plans.Call():
-                return await self._call(message, action)
-            case plans.ListTools(body, cursor):
-                return await self._list(message, body, cursor)
-            case plans.Greet():
-                return await self._greet(message, action)
-            case plans.Refuse():
-                self._trail.refused(action)
-                raise action.error
-            case plans.SignIn():
-                return await self._sign_in(message)
-            case plans.Unknown(error):
-                return jsonrpc.failure(message.request_id, error.code, str(error))
-        raise AssertionError(action)
-
-    async def _ask(self, message: Message, body: bytes, *, repeatable: bool = True) -> bytes:
-        """The gateway's answer, after a sign-in where one is needed and ends in time."""
-        try:
-            return await self._upstream.ask(
-                body, message.request_id, repeatable=repeatable, on_message=self._emit
-            )
-        except SignInRequired as required:
-            await self._enter(required, waiting.patience(message.method))
-        return await self._upstream.ask(
-            body, message.request_id, repeatable=repeatable, on_message=self._emit
-        )
-
-    async def _enter(self, required: SignInRequired, seconds: float) -> None:
-        if not await self._entrance.enter(required, seconds):
-            raise waiting.pending(self._entrance.url)
-
-    async def _forward(self, message: Message, body: bytes, *, repeatable: bool) -> bytes:
-        try:
-            return await self._ask(message, body, repeatable=repeatable)
-        except AuthError as error:
-            return self._instead(message, error)
-
-    async def _call(self, message: Message, call: plans.Call) -> bytes:
-        with self._trail.begin(call) as entry:
-            try:
-                answer = await self._ask(message, call.body, repeatable=call.repeatable)
-            except AuthError as error:
-                entry.failed(error)
-                return self._instead(message, error)
-            entry.answered(answer)
-        return answer
-
-    async def _list(self, message: Message, body: bytes, cursor: str | None) -> bytes:
-        try:
-            return self._shelf.take(await self._ask(message, body), cursor)
-        except (AuthError, GatewayUnreachable) as error:
-            return self._instead(message, error, at_beginning=cursor is None)
-
-    def _instead(self, message: Message, error: PermitError, *, at_beginning: bool = True) -> bytes:
-        """What stands in for the gateway's answer; `error` itself where nothing does."""
-        is_list = message.method == mcp.TOOLS_LIST and at_beginning
-        last_seen = self._shelf.last_seen_list() if is_list else None
-        answer = waiting.instead(message, error, last_seen)
-        self._placeholders |= waiting.CHANGED.get(message.method or "", set())
-        return answer
-
-    async def _greet(self, message: Message, greeting: plans.Greet) -> bytes:
-        """Answer for the gateway where it is slow, or waits for a person."""
-        self._upstream.greet(greeting.body)
-        opening = self._spawn(self._open())
-        await asyncio.wait([opening], timeout=GREETING_PATIENCE)
-        outcome = opening.result() if opening.done() else None
-        if isinstance(outcome, bytes):
-            return handshake.with_list_changed(outcome)
-        last_seen = self._shelf.greeting(greeting.requested_version)
-        if last_seen is None and isinstance(outcome, GatewayError):
-            raise outcome
-        result = last_seen or handshake.own_result(greeting.requested_version)
-        return jsonrpc.result_raw(message.request_id, result)
-
-    async def _open(self) -> bytes | PermitError | None:
-        try:
-            answer = await self._upstream.open()
-        except PermitError as error:
-            return error
-        if answer is not None:
-            self._shelf.met(answer)
-        return answer
-
-    async def _sign_in(self, message: Message) -> bytes:
-        """The helper tool: begin to sign in, or say where a person must go."""
-        required = SignInRequired("Nobody is signed in", hint="mcp-permit login")
-        try:
-            await self._enter(required, waiting.patience(mcp.TOOLS_CALL))
-        except AuthError as error:
-            return self._instead(message, error)
-        return shape.tool_text(
-            message.request_id, "Signed in. The gateway's tools can be listed now."
-        )
-
-    # ---- what the relay does of its own ---------------------------------------------------------
-
-    def announce(self) -> None:
-        """Tell the client which of the lists it was given are not the real ones."""
-        for method in sorted(self._placeholders):
-            self._emit(jsonrpc.notification(method, None))
-        self._placeholders.clear()
-
-    async def _know_tools(self) -> None:
-        """Have the facts of the tools before a call is judged: a snapshot's, or the gateway's."""
-        if self._shelf.view.is_known or self._shelf.snapshot() is not None:
-            return
-        with contextlib.suppress(GatewayError, AuthError):
-            await self.list_all()
-
-    async def list_all(self) -> tuple[Tool, ...]:
-        """Ask for every page of the tools and learn them; all that the gateway lists.
-
-        Raises:
-            AuthError, GatewayError: the gateway gave no complete list.
-        """
-        cursor: str | None = None
-        for _page in range(MOST_PAGES):
-            self._listings += 1
-            request_id = f"mcp-permit-{self._listings}"
-            params = {} if cursor is None else {"cursor": cursor}
-            body = jsonrpc.request(request_id, mcp.TOOLS_LIST, params)
-            answer = await self._upstream.ask(
-                body, request_id, repeatable=True, on_message=self._emit
-            )
-            self._shelf.take(answer, cursor)
-            cursor = shape.next_cursor(answer)
-            if cursor is None:
-                break
-        return self._shelf.view.tools
+    def _spawn(self, deed: Coroutine[object, object, object]) -> asyncio.Task[object]:
+        task = asyncio.create_task(deed)
+        self._others.add(task)
+        task.add_done_callback(self._others.discard)
+        return task

@@ -65,7 +65,8 @@ class Tap:
         if on_progress is not None:
             self._progress[request_id] = on_progress
             fields["_meta"] = {"progressToken": request_id}
-        answer = self._waiting[request_id] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self._waiting[request_id] = answer
         self.relay.receive(jsonrpc.request(request_id, method, fields))
         try:
             return await answer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from mcp_proxy.audit import entry
-from mcp_proxy.errors import PermitError
+from mcp_proxy.errors import PermitError, StoreError
 from mcp_proxy.wire import splice
 
 if TYPE_CHECKING:
@@ -20,12 +20,23 @@ ERROR_BYTES = 1 << 16
 
 
 class Trail:
-    """Writes to `audit` in the name of `profile`; `now` is in epoch seconds."""
+    """Writes to `audit` in the name of `profile`.
 
-    def __init__(self, audit: Audit, profile: Profile, now: Callable[[], float]) -> None:
+    `now` is in epoch seconds; `complain` takes one sentence about a file that cannot
+    be written: the call has run, and its answer is not held back for that.
+    """
+
+    def __init__(
+        self,
+        audit: Audit,
+        profile: Profile,
+        now: Callable[[], float],
+        complain: Callable[[str], None],
+    ) -> None:
         self._audit = audit
         self._profile = profile
         self._now = now
+        self._complain = complain
 
     def refused(self, refusal: Refuse) -> None:
         """Note a call that a local rule refused."""
@@ -59,7 +70,10 @@ class Trail:
             bytes_out=bytes_out,
             argument_names=action.argument_names,
         )
-        self._audit.record(row)
+        try:
+            self._audit.record(row)
+        except StoreError as error:
+            self._complain(str(error))
 
 
 class Entry:

@@ -1,0 +1,227 @@
+"""The one answer to each request of the client.
+
+Most are the gateway's own. Some never reach it, some wait a moment for a person,
+and the lists are cut to what is permitted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+from mcp_proxy.errors import (
+    AuthError,
+    GatewayError,
+    GatewayUnreachable,
+    PermitError,
+    SignInRequired,
+)
+from mcp_proxy.proxy import handshake, shape, waiting
+from mcp_proxy.proxy import plan as plans
+from mcp_proxy.proxy.entrance import Entrance
+from mcp_proxy.wire import jsonrpc, mcp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mcp_proxy.policy.model import Tool
+    from mcp_proxy.proxy.entrance import SignIn
+    from mcp_proxy.proxy.shelf import Shelf
+    from mcp_proxy.proxy.trail import Trail
+    from mcp_proxy.proxy.upstream import Upstream
+    from mcp_proxy.wire.jsonrpc import Message
+
+GREETING_PATIENCE = 1.0
+"""Seconds that `initialize` waits for the gateway's own answer (systems.md X1)."""
+MOST_PAGES = 1000
+"""Pages of a list that are asked for: a gateway whose cursors go in a circle ends here."""
+
+
+class Responder:
+    """Answers for one gateway to one client.
+
+    Args:
+        upstream: the gateway.
+        sign_in: the use case; None where no person can help.
+        shelf: the catalog.
+        trail: the audit.
+        emit: takes what the gateway sends besides answers.
+    """
+
+    def __init__(
+        self,
+        upstream: Upstream,
+        sign_in: SignIn | None,
+        shelf: Shelf,
+        trail: Trail,
+        emit: Callable[[bytes], None],
+    ) -> None:
+        self._upstream = upstream
+        self._entrance = Entrance(sign_in, self._announce)
+        self._shelf = shelf
+        self._trail = trail
+        self._emit = emit
+        self._opening: asyncio.Task[bytes | PermitError | None] | None = None
+        self._listings = 0
+        self._placeholders: set[str] = set()
+
+    async def answer(self, message: Message) -> bytes:
+        """The one answer to `message`.
+
+        Raises:
+            PermitError: there is none; the client is told this instead.
+        """
+        if message.method == mcp.TOOLS_CALL:
+            await self._know_tools()
+        action = plans.plan(message, self._shelf.view)
+        match action:
+            case plans.Forward(body, repeatable):
+                return await self._forward(message, body, repeatable=repeatable)
+            case plans.Call():
+                return await self._call(message, action)
+            case plans.ListTools(body, cursor):
+                return await self._list(message, body, cursor)
+            case plans.Greet():
+                return await self._greet(message, action)
+            case plans.Refuse():
+                self._trail.refused(action)
+                raise action.error
+            case plans.SignIn():
+                return await self._sign_in(message)
+            case plans.Unknown(error):
+                return jsonrpc.failure(message.request_id, error.code, str(error))
+        raise AssertionError(action)
+
+    async def _ask(self, message: Message, body: bytes, *, repeatable: bool = True) -> bytes:
+        """The gateway's answer, after a sign-in where one is needed and ends in time."""
+        try:
+            return await self._upstream.ask(
+                body, message.request_id, repeatable=repeatable, on_message=self._emit
+            )
+        except SignInRequired as required:
+            await self._enter(required, waiting.patience(message.method))
+        return await self._upstream.ask(
+            body, message.request_id, repeatable=repeatable, on_message=self._emit
+        )
+
+    async def _enter(self, required: SignInRequired, seconds: float) -> None:
+        if not await self._entrance.enter(required, seconds):
+            raise waiting.pending(self._entrance.url)
+
+    async def _forward(self, message: Message, body: bytes, *, repeatable: bool) -> bytes:
+        try:
+            return await self._ask(message, body, repeatable=repeatable)
+        except AuthError as error:
+            return self._instead(message, error)
+
+    async def _call(self, message: Message, call: plans.Call) -> bytes:
+        with self._trail.begin(call) as entry:
+            try:
+                answer = await self._ask(message, call.body, repeatable=call.repeatable)
+            except AuthError as error:
+                entry.failed(error)
+                return self._instead(message, error)
+            entry.answered(answer)
+        return answer
+
+    async def _list(self, message: Message, body: bytes, cursor: str | None) -> bytes:
+        try:
+            return self._shelf.take(await self._ask(message, body), cursor)
+        except (AuthError, GatewayUnreachable) as error:
+            return self._instead(message, error, at_beginning=cursor is None)
+
+    def _instead(self, message: Message, error: PermitError, *, at_beginning: bool = True) -> bytes:
+        """What stands in for the gateway's answer; `error` itself where nothing does."""
+        is_list = message.method == mcp.TOOLS_LIST and at_beginning
+        last_seen = self._shelf.last_seen_list() if is_list else None
+        answer = waiting.instead(message, error, last_seen)
+        self._placeholders |= waiting.CHANGED.get(message.method or "", set())
+        return answer
+
+    async def _greet(self, message: Message, greeting: plans.Greet) -> bytes:
+        """Answer for the gateway where it is slow, or waits for a person."""
+        self._upstream.greet(greeting.body)
+        opening = self._opening = asyncio.create_task(self._open())
+        await asyncio.wait([opening], timeout=GREETING_PATIENCE)
+        outcome = opening.result() if opening.done() else None
+        if isinstance(outcome, bytes):
+            return handshake.with_list_changed(outcome)
+        last_seen = self._shelf.greeting(greeting.requested_version)
+        if last_seen is None and isinstance(outcome, GatewayError):
+            raise outcome
+        result = last_seen or handshake.own_result(greeting.requested_version)
+        return jsonrpc.result_raw(message.request_id, result)
+
+    async def _open(self) -> bytes | PermitError | None:
+        try:
+            answer = await self._upstream.open()
+        except PermitError as error:
+            return error
+        if answer is not None:
+            self._shelf.met(answer)
+        return answer
+
+    async def connect(self, hello: bytes) -> None:
+        """Open the session for a client that wants to know why it cannot be had.
+
+        Raises:
+            AuthError, GatewayError: there is none.
+        """
+        self._upstream.greet(hello)
+        outcome = await self._open()
+        if isinstance(outcome, PermitError):
+            raise outcome
+
+    def close(self) -> None:
+        """Stop waiting for a person, and for a gateway that is slow to greet."""
+        self._entrance.close()
+        if self._opening is not None:
+            self._opening.cancel()
+
+    async def _sign_in(self, message: Message) -> bytes:
+        """The helper tool: begin to sign in, or say where a person must go."""
+        required = SignInRequired("Nobody is signed in", hint="mcp-permit login")
+        try:
+            await self._enter(required, waiting.patience(mcp.TOOLS_CALL))
+        except AuthError as error:
+            return self._instead(message, error)
+        return shape.tool_text(
+            message.request_id, "Signed in. The gateway's tools can be listed now."
+        )
+
+    # ---- what is done unasked ---------------------------------------------------------------
+
+    def _announce(self) -> None:
+        """Tell the client which of the lists it was given are not the real ones."""
+        for method in sorted(self._placeholders):
+            self._emit(jsonrpc.notification(method, None))
+        self._placeholders.clear()
+
+    async def _know_tools(self) -> None:
+        """Have the facts of the tools before a call is judged: a snapshot's, or the gateway's."""
+        if self._shelf.view.is_known or self._shelf.snapshot() is not None:
+            return
+        with contextlib.suppress(GatewayError, AuthError):
+            await self.list_all()
+
+    async def list_all(self) -> tuple[Tool, ...]:
+        """Ask for every page of the tools and learn them; all that the gateway lists.
+
+        Raises:
+            AuthError, GatewayError: the gateway gave no complete list.
+        """
+        cursor: str | None = None
+        for _page in range(MOST_PAGES):
+            self._listings += 1
+            request_id = f"mcp-permit-{self._listings}"
+            params = {} if cursor is None else {"cursor": cursor}
+            body = jsonrpc.request(request_id, mcp.TOOLS_LIST, params)
+            answer = await self._upstream.ask(
+                body, request_id, repeatable=True, on_message=self._emit
+            )
+            self._shelf.take(answer, cursor)
+            cursor = shape.next_cursor(answer)
+            if cursor is None:
+                break
+        return self._shelf.view.tools
