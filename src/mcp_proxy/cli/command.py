@@ -6,6 +6,7 @@ import argparse
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
+from mcp_proxy.config.checks import nearest
 from mcp_proxy.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -61,18 +62,15 @@ def parse(name: str, command: Command, words: Sequence[str]) -> argparse.Namespa
         known = [option for action in parser._actions for option in action.option_strings]  # noqa: SLF001 - argparse names them nowhere else
         raise ConfigError(
             f"{unknown[0]} means nothing to {parser.prog}",
-            hint=nearest(unknown[0].partition("=")[0], known) or f"{parser.prog} --help",
+            hint=suggestion(unknown[0].partition("=")[0], known) or f"{parser.prog} --help",
         )
     return options
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
+def suggestion(word: str, known: Iterable[str]) -> str | None:
     """What may have been meant by `word`, as a question."""
-    # Only a slip of the fingers pays for this import.
-    import difflib  # noqa: PLC0415
-
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f"Did you mean {near[0]}?" if near else None
+    near = nearest(word, known)
+    return f"Did you mean {near}?" if near else None
 
 
 def _sentence(complaint: str) -> str:

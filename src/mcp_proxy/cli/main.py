@@ -12,7 +12,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from mcp_proxy.cli.command import Command, nearest, parse
+from mcp_proxy.cli.command import Command, parse, suggestion
 from mcp_proxy.cli.output import fail, say
 from mcp_proxy.errors import ConfigError
 from mcp_proxy.version import VERSION
@@ -90,7 +90,7 @@ def _run(words: list[str]) -> int:
     if name not in COMMANDS:
         raise ConfigError(
             f"{name} is no command of mcp-permit",
-            hint=nearest(name, COMMANDS) or "mcp-permit --help",
+            hint=suggestion(name, COMMANDS) or "mcp-permit --help",
         )
     command = command_of(name)
     return command.run(parse(name, command, words[1:]))

@@ -1,0 +1,111 @@
+"""`mcp-permit config`: check, find or begin the configuration file."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mcp_proxy.cli.command import Command
+from mcp_proxy.cli.output import Row, document, say, table
+from mcp_proxy.cli.target import add_output_options, config_file
+from mcp_proxy.config.load import load_config
+from mcp_proxy.config.paths import paths
+from mcp_proxy.config.starter import starter
+from mcp_proxy.errors import ConfigError
+from mcp_proxy.files import private_folder, write_private
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from mcp_proxy.config.model import Profile
+
+
+def _options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "deed",
+        choices=tuple(DEEDS),
+        help="check: read the file and list its profiles; path: print where it is;"
+        " init: begin one, with every key explained",
+    )
+    add_output_options(parser)
+
+
+def _config(options: argparse.Namespace) -> int:
+    deed: Callable[[argparse.Namespace], int] = DEEDS[options.deed]
+    return deed(options)
+
+
+def _check(options: argparse.Namespace) -> int:
+    file = config_file(options, paths(os.environ))
+    found = load_config(file)
+    if options.json:
+        document(
+            {
+                "config_file": str(file),
+                "exists": file.exists(),
+                "default_profile": found.default_profile,
+                "profiles": [_described(profile) for profile in found.profiles.values()],
+            }
+        )
+    elif not file.exists():
+        say(f"There is no file {file}; a URL needs none, and mcp-permit config init begins one")
+    else:
+        say(f"{file} is in order\n")
+        table(
+            ["Profile", "Grant", "Account", "Gateway"],
+            [
+                Row((name, profile.auth.grant, profile.account, profile.url))
+                for name, profile in found.profiles.items()
+            ],
+        )
+    return 0
+
+
+def _described(profile: Profile) -> dict[str, object]:
+    """For programs: what tells profiles apart. Headers stay out, as they may be secret."""
+    return {
+        "profile": profile.name,
+        "gateway": profile.url,
+        "account": profile.account,
+        "grant": profile.auth.grant,
+        "permissions": asdict(profile.permissions),
+    }
+
+
+def _path(options: argparse.Namespace) -> int:
+    home = paths(os.environ)
+    if options.json:
+        document({name: str(path) for name, path in asdict(home).items()})
+    else:
+        say(str(config_file(options, home)))
+    return 0
+
+
+def _init(options: argparse.Namespace) -> int:
+    file = Path(options.config) if options.config else paths(os.environ).config_file
+    if file.exists():
+        raise ConfigError(f"{file} is there already", hint="mcp-permit config check")
+    # A folder that is there keeps its mode: it may be any folder.
+    if not file.parent.exists():
+        private_folder(file.parent)
+    write_private(file, starter())
+    if options.json:
+        document({"config_file": str(file)})
+    else:
+        say(f"{file} is begun; every key stands in it with a word on what it is for")
+    return 0
+
+
+DEEDS = {"check": _check, "path": _path, "init": _init}
+
+COMMANDS = {
+    "config": Command(
+        "{check | path | init} [options]",
+        "Check the configuration file, print where it is, or begin one.",
+        _options,
+        _config,
+    )
+}

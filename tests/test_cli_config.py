@@ -1,0 +1,110 @@
+"""`mcp-permit config`: check, path, init."""
+
+from __future__ import annotations
+
+import json
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mcp_proxy.cli.main import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where this test's files lie."""
+    monkeypatch.setenv("MCP_PERMIT_HOME", str(tmp_path))
+    return tmp_path
+
+
+Capture = pytest.CaptureFixture[str]
+
+
+def test_path_prints_one_path(home: Path, capsys: Capture) -> None:
+    """Ours: `$EDITOR "$(mcp-permit config path)"`."""
+    assert main(["config", "path"]) == 0
+    assert capsys.readouterr().out == f"{home / 'config.toml'}\n"
+    assert main(["config", "path", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["audit_file"] == str(home / "audit.jsonl")
+
+
+def test_init_begins_a_file_that_check_accepts(home: Path, capsys: Capture) -> None:
+    """Ours. It may hold client ids: private from the beginning."""
+    assert main(["config", "init"]) == 0
+    assert str(home / "config.toml") in capsys.readouterr().out
+    assert stat.S_IMODE((home / "config.toml").stat().st_mode) == 0o600
+    assert main(["config", "check"]) == 0
+    assert "is in order" in capsys.readouterr().out
+
+
+def test_init_overwrites_nothing(home: Path, capsys: Capture) -> None:
+    """Ours."""
+    (home / "config.toml").write_text("# mine\n")
+    assert main(["config", "init", "--json"]) == 2
+    assert "is there already" in json.loads(capsys.readouterr().err)["error"]["message"]
+    assert (home / "config.toml").read_text() == "# mine\n"
+
+
+def test_init_writes_where_it_is_told(home: Path, capsys: Capture) -> None:
+    """Ours. A folder that is there keeps its mode: it may be anybody's."""
+    (home / "open").mkdir(mode=0o755)
+    for file in (home / "open" / "a.toml", home / "new" / "b.toml"):
+        assert main(["config", "init", "--json", "--config", str(file)]) == 0
+        assert json.loads(capsys.readouterr().out) == {"config_file": str(file)}
+        assert file.exists()
+    assert stat.S_IMODE((home / "open").stat().st_mode) == 0o755
+    assert stat.S_IMODE((home / "new").stat().st_mode) == 0o700
+
+
+def test_check_lists_the_profiles_without_their_secrets(home: Path, capsys: Capture) -> None:
+    """Ours. A header may have been written in plain text."""
+    (home / "config.toml").write_text(
+        '[profiles.a]\nurl = "https://a.example/mcp"\n'
+        '[profiles.a.network.headers]\nX-Tenant = "blue-canary"\n'
+    )
+    assert main(["config", "check"]) == 0
+    told = capsys.readouterr().out
+    assert "a        authorization-code  a        https://a.example/mcp" in told
+    assert main(["config", "check", "--json"]) == 0
+    found = capsys.readouterr().out
+    (profile,) = json.loads(found)["profiles"]
+    assert profile["gateway"] == "https://a.example/mcp"
+    assert profile["permissions"] == {"allow": None, "deny": [], "read_only": False}
+    assert "canary" not in told + found
+
+
+def test_check_of_no_file_says_so(home: Path, capsys: Capture) -> None:
+    """Ours: a URL needs no file, so its absence is no mistake."""
+    assert main(["config", "check"]) == 0
+    assert capsys.readouterr().out.startswith(f"There is no file {home / 'config.toml'}")
+    assert main(["config", "check", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["exists"] is False
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('[profiles.a]\nulr = "https://a.example/mcp"\n', "profiles.a.ulr"),
+        ('[profiles.a]\nurl = "https://a.example"\npermissions = { allow = [] }\n', "allow"),
+        ("profiles = ", "TOML"),
+    ],
+)
+@pytest.mark.usefixtures("home")
+def test_check_names_the_first_mistake(
+    text: str, complaint: str, home: Path, capsys: Capture
+) -> None:
+    """Issue 2, "Bad input": exit 2 and one sentence with the key path."""
+    (home / "config.toml").write_text(text)
+    assert main(["config", "check"]) == 2
+    assert complaint in capsys.readouterr().err.splitlines()[0]
+
+
+@pytest.mark.usefixtures("home")
+def test_an_unknown_deed_is_refused(capsys: Capture) -> None:
+    """Ours."""
+    assert main(["config", "chekc"]) == 2
+    assert "invalid choice: 'chekc'" in capsys.readouterr().err

@@ -1,0 +1,29 @@
+"""`mcp-permit demo`. The tour itself is tested in test_demo_tour.py, on a port of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from typing import TYPE_CHECKING
+
+from mcp_proxy.cli.main import main
+from mcp_proxy.demo.world import REDIRECT_URI
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_a_port_that_is_taken_is_said_before_anything_begins(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Ours. The documented redirect allows this one port only, and somebody has it."""
+    with socket.socket() as ours:
+        # Whoever had it before us will do as well.
+        with contextlib.suppress(OSError):
+            ours.bind(("127.0.0.1", 6545))
+            ours.listen()
+        assert main(["demo"]) == 3
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert ":6545" in REDIRECT_URI
+    assert "6545" in err

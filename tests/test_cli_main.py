@@ -1,0 +1,84 @@
+"""The entry point: commands, exit codes, and the last place for what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from mcp_proxy.cli.main import COMMANDS, main, overview
+from mcp_proxy.version import VERSION
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["-h"]])
+def test_without_a_command_the_commands_are_told(words: list[str], capsys: Capture) -> None:
+    """Ours."""
+    assert main(words) == 0
+    assert capsys.readouterr().out == overview() + "\n"
+
+
+def test_the_version_is_told(capsys: Capture) -> None:
+    """Ours."""
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"mcp-permit {VERSION}\n"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(name: str, capsys: Capture) -> None:
+    """Ours."""
+    with pytest.raises(SystemExit) as leaving:
+        main([name, "--help"])
+    assert leaving.value.code == 0
+    assert capsys.readouterr().out.startswith(f"usage: mcp-permit {name} ")
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"), [(["sreve"], "Did you mean serve?"), (["xyz"], "mcp-permit --help")]
+)
+def test_an_unknown_command_is_refused(words: list[str], hint: str, capsys: Capture) -> None:
+    """Architecture §7: exit 2 for usage."""
+    assert main(words) == 2
+    assert (
+        capsys.readouterr().err == f"mcp-permit: {words[0]} is no command of mcp-permit\n  {hint}\n"
+    )
+
+
+@pytest.mark.parametrize("command", ["serve", "login", "logout", "status", "tools", "call"])
+def test_a_mistake_is_told_before_any_network(command: str, capsys: Capture) -> None:
+    """Issue 2, "Bad input". The address is one that must never be asked: plain http elsewhere."""
+    words = [command, "http://gateway.example/mcp", *(["tool"] if command == "call" else [])]
+    assert main(words) == 2
+    told, *_ = capsys.readouterr().err.splitlines()
+    assert told.startswith("mcp-permit: ")
+    assert main([*words, "--alow=x"]) == 2
+    assert "Did you mean --allow?" in capsys.readouterr().err
+
+
+def test_errors_speak_json_when_asked(capsys: Capture) -> None:
+    """peers.md §8, behaviour 34: one line, one object."""
+    assert main(["status", "http://gateway.example/mcp", "--json"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert json.loads(err)["exit"] == 2
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    """Ours: `mcp-permit ... | head -1`."""
+    script = (
+        "import sys; from mcp_proxy.cli import main, output\n"
+        "main.overview = lambda: 'x' * 1_000_000\n"
+        "sys.exit(main.main(['--help']))"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.wait() == 0
+    assert process.stderr is not None
+    with process.stderr:
+        assert process.stderr.read() == b""
