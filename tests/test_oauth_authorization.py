@@ -190,6 +190,16 @@ def test_the_server_of_an_answer_is_the_one_that_was_asked(
         assert verdict == Refused("access_denied", "Call 0900")
 
 
+def test_an_issuer_that_the_profile_left_out_is_suggested() -> None:
+    """Ours. An origin stood in for it; what another origin says of itself is not repeated."""
+    verdict = judge_redirect(REQUEST, "state=st&code=c&iss=https://auth.example/o%0A")
+    assert isinstance(verdict, Refused)
+    assert "issuer = 'https://auth.example/o'" in (verdict.hint or "")
+    foreign = judge_redirect(REQUEST, "state=st&code=c&iss=https://auth.example.evil/o")
+    assert isinstance(foreign, Refused)
+    assert foreign.hint is None
+
+
 def test_a_refusal_counts_even_with_a_code() -> None:
     """RFC 6749 §4.1.2.1."""
     assert judge_redirect(REQUEST, "state=st&code=c&error=access_denied") == Refused(

@@ -206,10 +206,23 @@ def test_an_older_gateway_without_metadata_has_default_endpoints(nothing: HttpRe
 def test_endpoints_of_the_profile_end_the_search_for_a_server() -> None:
     """Ours; systems.md §1.3. What the gateway publishes about itself still counts."""
     found = converse(
-        discover(GATEWAY, CHALLENGE, endpoints=ENDPOINTS), (f"GET {NAMED}", ok(published()))
+        discover(GATEWAY, CHALLENGE, endpoints=ENDPOINTS),
+        (f"GET {NAMED}", ok(published("https://ig.example/o"))),
     )
-    assert found.resource == ProtectedResource(GATEWAY, ())
+    assert found.resource == ProtectedResource(GATEWAY, ("https://ig.example/o",))
+    assert found.server.issuer == "https://ig.example/o"
     assert found.server.token_endpoint == "https://ig.example/o/token/"
+
+
+def test_endpoints_of_the_profile_serve_a_gateway_that_publishes_nothing() -> None:
+    """Ours; systems.md §1.3: the Integration Gateway of today."""
+    found = converse(
+        discover(GATEWAY, None, endpoints=ENDPOINTS),
+        (f"GET {PLACE}/mcp", answer(404)),
+        (f"GET {PLACE}", answer(404)),
+    )
+    assert found.resource is None
+    assert found.server.issuer == "https://ig.example"
 
 
 def test_endpoints_and_resource_of_the_profile_leave_nothing_to_ask() -> None:

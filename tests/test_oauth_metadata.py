@@ -169,6 +169,28 @@ def test_a_profile_can_name_the_issuer_and_a_place_to_register() -> None:
     assert server.registration_endpoint == "https://10.0.0.1/r"
 
 
+@pytest.mark.parametrize(
+    ("named", "issuer"),
+    [
+        (
+            ["https://evil.example/o", "https://ig.example/o", "https://ig.example/x"],
+            "https://ig.example/o",
+        ),
+        (["https://ig.example"], "https://ig.example"),
+        (["https://ig.example.evil/o", "http://ig.example/o"], "https://ig.example"),
+        ([], "https://ig.example"),
+    ],
+)
+def test_the_gateway_may_name_an_issuer_that_the_profile_left_out(
+    named: list[str], issuer: str
+) -> None:
+    """Ours. Only on the origin of the token endpoint, which a person wrote down."""
+    endpoints = Endpoints("https://ig.example/o/authorize/", "https://ig.example/o/token/")
+    assert configured_server(endpoints, named, allow_http=False).issuer == issuer
+    chosen = Endpoints("https://ig.example/a", "https://ig.example/t", issuer=ISSUER)
+    assert configured_server(chosen, named, allow_http=False).issuer == ISSUER
+
+
 @pytest.mark.parametrize("url", ["", "http://ig.example/o", "https://[::1/", "ftp://ig.example"])
 def test_a_mistake_in_the_profile_is_named(url: str) -> None:
     """Ours."""

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 from mcp_proxy.errors import AuthorizationRefused, DiscoveryError
 from mcp_proxy.oauth.endpoint import Reach, check_endpoint
-from mcp_proxy.oauth.refusal import Refusal, refusal
+from mcp_proxy.oauth.refusal import Refusal, printable, refusal
 
 if TYPE_CHECKING:
     from mcp_proxy.oauth.model import AuthorizationServer, Client
@@ -143,11 +143,8 @@ def judge_redirect(request: AuthorizationRequest, query: str) -> Verdict:
         return Refused("wrong_issuer", "The answer does not say which server gave it.")
     # RFC 9207 §2.4: as strings, whether or not the parameter was promised.
     if iss is not None and iss != request.issuer:
-        return Refused(
-            "wrong_issuer",
-            "The answer came from another server than was asked.",
-            hint="Where the profile sets auth.endpoints, set the issuer there as well.",
-        )
+        words = "The answer came from another server than was asked."
+        return Refused("wrong_issuer", words, hint=_issuer_hint(request, iss))
     if said := refusal(fields):
         return Refused(said.code, said.description)
     code = fields.get("code")
@@ -169,6 +166,13 @@ def openable(url: str, *, allow_http: bool = False) -> str:
         raise AuthorizationRefused(f"The sign-in page cannot be opened: {reason}") from None
     path, query = quote(parts.path, safe="/%:@+,="), quote(parts.query, safe="/%:@+,=?&")
     return urlunsplit((parts.scheme, parts.netloc, path or "/", query, ""))
+
+
+def _issuer_hint(request: AuthorizationRequest, iss: str) -> str | None:
+    """What to set where an origin stood in for an issuer that the profile does not name."""
+    if not iss.startswith(f"{request.issuer}/"):
+        return None
+    return f"Where the profile sets auth.endpoints, add there: issuer = {printable(iss)!r}"
 
 
 def _fields(query: str) -> dict[str, str]:

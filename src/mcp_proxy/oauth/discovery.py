@@ -60,7 +60,8 @@ def discover(
         return Discovered(None, configured_server(endpoints, allow_http=allow_http))
     found = yield from discover_resource(gateway, challenge, reach, vouched=resource)
     if endpoints is not None:
-        return Discovered(found, configured_server(endpoints, allow_http=allow_http))
+        named = found.authorization_servers if found is not None else ()
+        return Discovered(found, configured_server(endpoints, named, allow_http=allow_http))
     if found is None:
         return Discovered(None, (yield from _server_of_older_gateway(gateway, reach)))
     if not found.authorization_servers:

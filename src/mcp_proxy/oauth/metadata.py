@@ -15,6 +15,8 @@ from mcp_proxy.oauth.model import AuthorizationServer
 from mcp_proxy.oauth.refusal import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mcp_proxy.oauth.document import Document
 
 BY_HAND = "Set auth.endpoints in the profile if you know this authorization server."
@@ -36,8 +38,13 @@ class Endpoints(Protocol):
     def revocation_endpoint(self) -> str | None: ...  # noqa: D102 - the same
 
 
-def configured_server(endpoints: Endpoints, *, allow_http: bool) -> AuthorizationServer:
+def configured_server(
+    endpoints: Endpoints, named: Iterable[str] = (), *, allow_http: bool
+) -> AuthorizationServer:
     """The server that a profile describes.
+
+    Where the profile names no issuer, the first of those that the gateway has `named` does
+    that lies on the origin of the token endpoint; else that origin itself stands in.
 
     Exempt from the PKCE check: that check reads what a server advertises, and one that
     advertises nothing is why these endpoints were written down. S256 is sent all the same.
@@ -53,7 +60,9 @@ def configured_server(endpoints: Endpoints, *, allow_http: bool) -> Authorizatio
     }
     reach = Reach(allow_http=allow_http, allow_private=True)
     token = urlsplit(_required(written, "token_endpoint", _PROFILE, reach))
-    issuer = endpoints.issuer or f"{token.scheme}://{token.netloc}"
+    origin = f"{token.scheme}://{token.netloc}"
+    nearby = (issuer for issuer in named if f"{issuer}/".startswith(f"{origin}/"))
+    issuer = endpoints.issuer or next(nearby, origin)
     return _server(written, issuer, _PROFILE, reach)
 
 
