@@ -262,7 +262,7 @@ def test_eight_processes_at_once_end_with_one_key(folder: Path, backend: str) ->
     """Ours: hosts start several copies of a server together. They wait for each other's start."""
     world = os.environ | {
         "PYTHON_KEYRING_BACKEND": backend,
-        "PYTHONPATH": str(Path(__file__).parent),
+        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path]),
     }
     loaders = [
         subprocess.Popen(

@@ -1,0 +1,189 @@
+"""One valid access token for every caller of this process.
+
+While a token lasts, callers get it at once. Near its end it is renewed behind them; once
+it has ended, or the gateway refuses it, they wait together for one renewal.
+`tokens.renewal` sees to it that all processes together make no more than one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from mcp_proxy.errors import SignInRequired
+from mcp_proxy.tokens.renewal import Renewal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from mcp_proxy.config.model import Profile
+    from mcp_proxy.oauth.model import Grant, TokenSet
+    from mcp_proxy.tokens.store import GrantStore
+
+RENEWAL_SHARE = 0.75
+"""After which share of its life a token is renewed (systems.md X5).
+
+Less than the 0.8 at which a token of some seconds is no longer sent, so that this one,
+too, has a time in which it is renewed behind its callers.
+"""
+
+_NEVER, _ALWAYS = float("inf"), float("-inf")
+
+
+class TokenSource:
+    """The access token of one profile that has signed in.
+
+    Args:
+        store: where grants are kept.
+        profile: whose grant it is.
+        renew: spends a grant's refresh token; raises as `oauth.grants.refresh` does, and
+            `GatewayUnreachable`.
+        now: epoch seconds; may jump.
+    """
+
+    def __init__(
+        self,
+        store: GrantStore,
+        profile: Profile,
+        renew: Callable[[Grant], Awaitable[Grant]],
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._now = now
+        self._renewal = Renewal(store, profile, renew, self._adopt)
+        self._grant: Grant | None = None
+        self._token: str | None = None
+        self._due_at = _ALWAYS
+        self._refused: str | None = None
+        """The access token that the gateway no longer takes."""
+        self._flight: asyncio.Task[Grant] | None = None
+
+    def fresh_token(self) -> str | None:
+        """A token to send now, if one is at hand; every call comes by here.
+
+        Near the token's end this also starts its renewal, so an event loop must be running.
+        """
+        if self._now() < self._due_at:
+            return self._token
+        return self._ageing_token()
+
+    async def access_token(self, *, rejected: str | None = None) -> str:
+        """A token to send now, and never `rejected`, which the gateway has refused.
+
+        Raises:
+            SignInRequired: there is no grant, or the authorization server has ended it.
+            TokenRefused: the server refuses for another reason; the grant is kept.
+            GatewayError: the server gave no usable answer; the grant is kept.
+            StoreError: the vault, its key or the lock cannot be had.
+        """
+        # Only what is in hand: a late refusal of an older token says nothing about this one.
+        if rejected is not None and rejected == (self._token or rejected):
+            self._refused, self._due_at = rejected, _ALWAYS
+        token = self.fresh_token()
+        if token is None:
+            # Shielded: a caller who gives up must not stop a refresh token half spent.
+            flight = self._flight or self._start(self._is_sendable)
+            token = (await asyncio.shield(flight)).tokens.access_token
+        return token
+
+    async def close(self, limit_seconds: float = 2.0) -> None:
+        """End what runs behind. A token being redeemed gets `limit_seconds` to be kept."""
+        flight = self._flight
+        if flight is None:
+            return
+        if self._renewal.is_redeeming:
+            await asyncio.wait([flight], timeout=limit_seconds)
+        flight.cancel()
+        await asyncio.wait([flight])
+
+    def _ageing_token(self) -> str | None:
+        if self._grant is None or not self._is_sendable(self._grant.tokens):
+            return None
+        is_renewable = self._grant.tokens.refresh_token is not None
+        if is_renewable and self._flight is None and not self._renewal.is_resting():
+            self._start(self._is_early)
+        return self._token
+
+    def _is_sendable(self, tokens: TokenSet) -> bool:
+        return tokens.access_token != self._refused and tokens.is_fresh(self._now())
+
+    def _is_early(self, tokens: TokenSet) -> bool:
+        return tokens.access_token != self._refused and self._now() < due_at(tokens)
+
+    def _start(self, is_good: Callable[[TokenSet], bool]) -> asyncio.Task[Grant]:
+        self._flight = asyncio.get_running_loop().create_task(self._renewal.settle(is_good))
+        self._flight.add_done_callback(self._landed)
+        return self._flight
+
+    def _landed(self, flight: asyncio.Task[Grant]) -> None:
+        self._flight = None
+        if not flight.cancelled():
+            # Looked at, or asyncio complains of it: behind the callers nobody else does.
+            flight.exception()
+
+    def _adopt(self, grant: Grant) -> None:
+        self._grant = grant
+        self._token = grant.tokens.access_token
+        self._refused = None
+        self._due_at = due_at(grant.tokens)
+
+
+class StaticTokens:
+    """A token from the configuration, which nobody here can renew.
+
+    Args:
+        token: as it is sent.
+    """
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def fresh_token(self) -> str | None:
+        """The token."""
+        return self._token
+
+    async def access_token(self, *, rejected: str | None = None) -> str:
+        """The token.
+
+        Raises:
+            SignInRequired: the gateway has refused it.
+        """
+        if rejected == self._token:
+            raise SignInRequired(
+                "The gateway refuses the configured token: "
+                "it was revoked, has expired or is for another deployment",
+                hint="Put a new token where the profile's auth.token points to",
+            )
+        return self._token
+
+    async def close(self) -> None:
+        """Nothing runs behind."""
+
+
+class NoTokens:
+    """A profile that sends no token at all."""
+
+    def fresh_token(self) -> str | None:
+        """Always None."""
+        return None
+
+    async def access_token(self, *, rejected: str | None = None) -> str:  # noqa: ARG002 - one face
+        """Always an error.
+
+        Raises:
+            SignInRequired: there is no token and no way to one.
+        """
+        raise SignInRequired(
+            "The gateway wants a token, and this profile has none",
+            hint="Set auth.grant of the profile",
+        )
+
+    async def close(self) -> None:
+        """Nothing runs behind."""
+
+
+def due_at(tokens: TokenSet) -> float:
+    """When to renew, in epoch seconds; never, where no end is known."""
+    if tokens.expires_at is None:
+        return _NEVER
+    return tokens.issued_at + RENEWAL_SHARE * (tokens.expires_at - tokens.issued_at)

@@ -1,0 +1,328 @@
+"""One renewal for all processes. Real processes, real locks, a real token endpoint on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+import keyring
+import pytest
+from keyring.backends import fail
+
+import rings
+from desk import GRANT, KEY, NOW, PROFILE, TOKENS, Clock, Desk
+from mcp_proxy.errors import SignInRequired, StoreError, TokenRefused
+from mcp_proxy.tokens.renewal import Renewal
+from mcp_proxy.tokens.store import GrantStore
+from token_endpoint import token_endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
+    from mcp_proxy.oauth.model import Grant, TokenSet
+
+PROCESS = """
+import asyncio, sys, time
+from pathlib import Path
+from urllib.request import Request, urlopen
+from urllib.error import HTTPError
+from mcp_proxy.config.model import Profile
+from mcp_proxy.oauth.grants import refresh
+from mcp_proxy.oauth.http import HttpResponse
+from mcp_proxy.tokens.source import TokenSource
+from mcp_proxy.tokens.store import GrantStore
+
+def perform(flow):
+    request = next(flow)
+    try:
+        with urlopen(Request(request.url, request.body, dict(request.headers))) as answer:
+            response = HttpResponse(answer.status, dict(answer.headers), answer.read())
+    except HTTPError as refusal:
+        response = HttpResponse(refusal.code, dict(refusal.headers), refusal.read())
+    try:
+        flow.send(response)
+    except StopIteration as end:
+        return end.value
+
+async def renew(grant):
+    return await asyncio.to_thread(perform, refresh(grant, time.time()))
+
+async def main():
+    source = TokenSource(GrantStore(Path(sys.argv[1])), Profile("demo", sys.argv[2]), renew)
+    rejected = None
+    while True:
+        token = await source.access_token(rejected=rejected)
+        print(token, flush=True)
+        if not await asyncio.to_thread(sys.stdin.readline):
+            break
+        rejected = token
+
+asyncio.run(main())
+"""
+
+
+class Process:
+    """A program that reports its token, and that is refused it with each line it is sent."""
+
+    def __init__(self, folder: Path) -> None:
+        self.child = subprocess.Popen(
+            [sys.executable, "-c", PROCESS, str(folder), PROFILE.url],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"},
+        )
+
+    def token(self) -> str:
+        assert self.child.stdout is not None
+        return self.child.stdout.readline().strip()
+
+    def refuse(self) -> None:
+        assert self.child.stdin is not None
+        self.child.stdin.write("refused\n")
+        self.child.stdin.flush()
+
+    def end(self) -> None:
+        self.child.communicate(timeout=30)
+
+
+@pytest.fixture(autouse=True)
+def _no_keyring() -> Iterator[None]:
+    before = keyring.get_keyring()
+    rings.choose(fail.Keyring)
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> GrantStore:
+    return GrantStore(tmp_path / "vault")
+
+
+def kept(store: GrantStore) -> TokenSet:
+    grant = store.load(KEY)
+    assert grant is not None
+    return grant.tokens
+
+
+def signed_in(store: GrantStore, endpoint: str) -> None:
+    tokens = replace(TOKENS, issued_at=time.time(), expires_at=time.time() + 3_600)
+    grant = replace(GRANT, token_endpoint=endpoint, tokens=tokens)
+    store.save(KEY, grant, configured_client_id=None)
+
+
+def test_eight_processes_spend_each_refresh_token_once(store: GrantStore, tmp_path: Path) -> None:
+    """peers.md 1. Five times all of them are refused the token that all of them have."""
+    with token_endpoint() as (url, ledger), ExitStack() as ends:
+        signed_in(store, url)
+        processes = [Process(tmp_path / "vault") for _ in range(8)]
+        for process in processes:
+            ends.callback(process.end)
+        assert {process.token() for process in processes} == {"access-1"}
+        for number in range(2, 7):
+            for process in processes:
+                process.refuse()
+            assert {process.token() for process in processes} == {f"access-{number}"}
+        assert ledger.spent == [f"refresh-{number}" for number in range(1, 6)]
+        assert not ledger.ended
+    assert kept(store).refresh_token == "refresh-6"
+
+
+def test_a_renewal_dies_with_its_process_and_the_next_one_takes_over(
+    store: GrantStore, tmp_path: Path
+) -> None:
+    """peers.md 3: SIGKILL while the request is under way; the request itself is lost."""
+    with token_endpoint() as (url, ledger), ExitStack() as ends:
+        signed_in(store, url)
+        holder, waiter = Process(tmp_path / "vault"), Process(tmp_path / "vault")
+        for process in (holder, waiter):
+            ends.callback(process.end)
+            assert process.token() == "access-1"
+        ledger.swallows = 1
+        holder.refuse()
+        assert ledger.swallowed.wait(10)
+        waiter.refuse()
+        holder.child.send_signal(signal.SIGKILL)
+        assert waiter.token() == "access-2"
+        assert ledger.spent == ["refresh-1"]
+
+
+class Watched(GrantStore):
+    """A store that tells when somebody has come to its lock."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.approached = asyncio.Event()
+
+    def lock(
+        self, name: str, purpose: Literal["refresh", "sign-in"], timeout_seconds: float
+    ) -> AbstractAsyncContextManager[None]:
+        self.approached.set()
+        return super().lock(name, purpose, timeout_seconds)
+
+
+class Teller:
+    """One renewal in this process, beside a played endpoint."""
+
+    def __init__(self, store: GrantStore, desk: Desk) -> None:
+        self.adopted: list[str] = []
+        self.renewal = Renewal(store, PROFILE, desk.renew, self._adopt)
+
+    def _adopt(self, grant: Grant) -> None:
+        self.adopted.append(grant.tokens.access_token)
+
+    async def replaced(self, token: str) -> Grant:
+        return await self.renewal.settle(lambda tokens: tokens.access_token != token)
+
+
+def test_an_ended_token_that_somebody_has_replaced_costs_nothing(store: GrantStore) -> None:
+    """peers.md 5: `invalid_grant` about an older token. A person signs in without our lock."""
+
+    async def scenario() -> None:
+        desk = Desk(Clock())
+        desk.open.clear()
+        teller = Teller(store, desk)
+        renewing = asyncio.create_task(teller.replaced("access-1"))
+        await desk.asked.wait()
+        desk.end_family()
+        anew = replace(GRANT, tokens=replace(TOKENS, access_token="anew", refresh_token="anew"))
+        store.save(KEY, anew, configured_client_id=None)
+        desk.open.set()
+        assert await renewing == anew
+        assert teller.adopted == ["anew"]
+        assert store.load(KEY) == anew
+
+    store.save(KEY, GRANT, configured_client_id=None)
+    asyncio.run(scenario())
+
+
+def test_who_waited_for_the_lock_looks_again(store: GrantStore, tmp_path: Path) -> None:
+    """peers.md 5. The second one comes to the lock while the first one's request is open."""
+
+    async def scenario() -> None:
+        desk, watched = Desk(Clock()), Watched(tmp_path / "vault")
+        desk.open.clear()
+        async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+            first = group.create_task(Teller(store, desk).replaced("access-1"))
+            await desk.asked.wait()
+            second = group.create_task(Teller(watched, desk).replaced("access-1"))
+            await watched.approached.wait()
+            desk.open.set()
+        assert first.result() == second.result()
+        assert desk.spent == ["refresh-1"]
+
+    store.save(KEY, GRANT, configured_client_id=None)
+    asyncio.run(scenario())
+
+
+def test_a_sign_out_while_waiting_is_respected(store: GrantStore, tmp_path: Path) -> None:
+    """Ours."""
+
+    async def scenario() -> None:
+        desk, watched = Desk(Clock()), Watched(tmp_path / "vault")
+        async with store.lock(KEY.digest, "refresh", 0):
+            waiting = asyncio.create_task(Teller(watched, desk).replaced("access-1"))
+            await watched.approached.wait()
+            store.remove(KEY)
+        with pytest.raises(SignInRequired, match="Nobody is signed in"):
+            await waiting
+        assert desk.spent == []
+
+    store.save(KEY, GRANT, configured_client_id=None)
+    asyncio.run(scenario())
+
+
+def test_a_sign_in_elsewhere_is_renewed_under_its_own_lock(
+    store: GrantStore, tmp_path: Path
+) -> None:
+    """Ours: locks are per grant, and the profile's grant may become another one meanwhile."""
+    elsewhere = replace(GRANT, issuer="https://other.example")
+    key = replace(KEY, issuer="https://other.example")
+
+    async def scenario() -> None:
+        desk, watched = Desk(Clock()), Watched(tmp_path / "vault")
+        async with store.lock(key.digest, "refresh", 0):
+            async with store.lock(KEY.digest, "refresh", 0):
+                waiting = asyncio.create_task(Teller(watched, desk).replaced("access-1"))
+                await watched.approached.wait()
+                watched.approached.clear()
+                store.save(key, elsewhere, configured_client_id=None)
+            await watched.approached.wait()
+            assert desk.spent == []
+        renewed = await waiting
+        assert renewed.issuer == "https://other.example"
+        assert store.load(key) == renewed
+        assert store.load(KEY) is None
+
+    store.save(KEY, GRANT, configured_client_id=None)
+    asyncio.run(scenario())
+
+
+def test_what_could_not_be_kept_gives_way_to_a_sign_in(
+    store: GrantStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours: a full disk, and somebody who makes room and signs in anew."""
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async def scenario() -> None:
+        teller = Teller(store, Desk(Clock()))
+        with monkeypatch.context() as world:
+            world.setattr(os, "fsync", full)
+            with pytest.raises(StoreError):
+                await teller.replaced("access-1")
+        assert (await teller.replaced("access-1")).tokens.access_token == "access-2"
+        anew = replace(GRANT, tokens=replace(TOKENS, access_token="anew", refresh_token="anew"))
+        store.save(KEY, anew, configured_client_id=None)
+        assert await teller.replaced("access-2") == anew
+        assert teller.adopted == ["access-2", "access-2", "anew"]
+
+    store.save(KEY, GRANT, configured_client_id=None)
+    asyncio.run(scenario())
+
+
+def test_it_rests_after_a_failure_and_not_after_a_success(store: GrantStore) -> None:
+    """Ours."""
+
+    async def scenario() -> None:
+        desk = Desk(Clock())
+        teller = Teller(store, desk)
+        assert not teller.renewal.is_resting()
+        desk.trouble = TokenRefused("wrong secret", code="invalid_client")
+        with pytest.raises(TokenRefused):
+            await teller.replaced("access-1")
+        assert teller.renewal.is_resting()
+        assert not teller.renewal.is_redeeming
+        await teller.replaced("access-0")
+        assert not teller.renewal.is_resting()
+
+    store.save(KEY, GRANT, configured_client_id=None)
+    asyncio.run(scenario())
+
+
+def test_only_the_recorded_endpoint_is_asked(store: GrantStore) -> None:
+    """peers.md 4: the renewal gets the grant as it was kept, endpoint and client included."""
+    asked: list[Grant] = []
+
+    async def renew(grant: Grant) -> Grant:
+        asked.append(grant)
+        return replace(grant, tokens=replace(TOKENS, access_token="new", issued_at=NOW))
+
+    async def scenario() -> None:
+        renewal = Renewal(store, PROFILE, renew, lambda _: None)
+        await renewal.settle(lambda tokens: tokens.access_token == "new")
+
+    store.save(KEY, GRANT, configured_client_id=None)
+    asyncio.run(scenario())
+    assert asked == [GRANT]
