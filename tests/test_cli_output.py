@@ -213,6 +213,9 @@ def test_verbose_says_what_lies_behind(capsys: pytest.CaptureFixture[str]) -> No
     assert "abcdefghijklmnop" not in told
     output.fail(KeyError("x"), as_json=False, verbose=True)
     assert "KeyError: 'x'" in capsys.readouterr().err
+    output.fail(error, as_json=True, verbose=True)
+    because, _ = map(json.loads, capsys.readouterr().err.splitlines())
+    assert because["because"][1] == "because of OSError: connection reset"
 
 
 def test_a_warning_does_not_end_the_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -72,7 +72,7 @@ class Wish:
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "words",
-        nargs="+",
+        nargs="*",
         metavar="PROFILE | URL, TOOL, ARGUMENT",
         help="the gateway, where the first word names one; the tool; its arguments, each"
         " NAME=VALUE typed by its schema, or all in one as '{...}', @FILE or - for stdin",

@@ -182,7 +182,8 @@ def fail(error: BaseException, *, as_json: bool, verbose: bool) -> int:
     """Tell on stderr what went wrong and what to do next; returns the exit code."""
     error = _reason(error)
     if verbose:
-        _tell_causes(error)
+        causes = _causes(error)
+        note(json.dumps({"because": causes}) if as_json else "\n".join(causes))
     if isinstance(error, PermitError):
         code = error.code if isinstance(error, LocalProtocolError) else error.rpc_code
         found = {"code": code, "message": str(error), "data": error.data()}
@@ -219,20 +220,20 @@ def _reason(error: BaseException) -> BaseException:
     return error
 
 
-def _tell_causes(error: BaseException) -> None:
-    """Print what lies behind an error: causes in a line each, a bug with its trace."""
+def _causes(error: BaseException) -> list[str]:
+    """What lies behind an error, without secrets: a line for each cause; of a bug, its trace."""
     # Only --verbose pays for these imports.
     import traceback  # noqa: PLC0415
 
     from mcp_proxy.redact import redact  # noqa: PLC0415
 
     if not isinstance(error, PermitError):
-        note(redact("".join(traceback.format_exception(error)).rstrip()))
-        return
-    cause = error.__cause__
+        return redact("".join(traceback.format_exception(error))).splitlines()
+    found, cause = [], error.__cause__
     while cause is not None:
-        note(f"  because of {type(cause).__name__}: {one_line(redact(str(cause)))}")
+        found.append(f"because of {type(cause).__name__}: {one_line(redact(str(cause)))}")
         cause = cause.__cause__ or cause.__context__
+    return found
 
 
 def _visible(character: str) -> str:
