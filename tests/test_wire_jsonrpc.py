@@ -51,11 +51,12 @@ def test_a_result_is_a_response_even_when_it_is_null() -> None:
     assert (message.kind, message.id, message.has_result) == ("response", "a", True)
 
 
-def test_an_error_is_a_response_and_may_lack_the_id() -> None:
-    """JSON-RPC 2.0 §5: null where the request's id could not be read."""
-    message = jsonrpc.parse(b'{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"m"}}')
+@pytest.mark.parametrize("request_id", [b"", b'"id":null,'])
+def test_an_error_is_a_response_and_may_lack_the_id(request_id: bytes) -> None:
+    """JSON-RPC 2.0 §5: null where the request's could not be read. MCP 2025-11-25: or absent."""
+    message = jsonrpc.parse(b'{"jsonrpc":"2.0",%b"error":{"code":-32700}}' % request_id)
     assert (message.kind, message.id, message.has_result) == ("response", None, False)
-    assert message.error == {"code": -32700, "message": "m"}
+    assert message.error == {"code": -32700}
 
 
 def test_params_may_be_an_array_or_null() -> None:
@@ -103,7 +104,8 @@ def test_any_object_is_understood_or_refused(members: dict[str, Any]) -> None:
     with suppress(LocalProtocolError):
         message = jsonrpc.parse(line)
         assert (message.kind == "response") == (message.method is None)
-        assert (message.kind == "notification") == ("id" not in members)
+        is_notification = "method" in members and "id" not in members
+        assert (message.kind == "notification") == is_notification
 
 
 # --- refusing
