@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
+    from mcp.shared._stream_protocols import ReadStream, WriteStream
+    from mcp.shared.message import SessionMessage
+
 SIGN_IN_TOOL = "sign_in"
 """The one tool of a list that waits for a person (docs/architecture.md, the life of a sign-in)."""
 
@@ -83,20 +86,32 @@ async def launched(arguments: list[str], environ: dict[str, str], log: Path) -> 
     Raises:
         MCPError: it does not shake hands.
     """
+    server = StdioServerParameters(
+        command=sys.executable, args=["-m", "mcp_proxy", *arguments], env=environ
+    )
+    with log.open("a") as errors:
+        async with stdio_client(server, errors) as streams, talking(*streams) as host:
+            yield host
+
+
+@asynccontextmanager
+async def talking(
+    read_stream: ReadStream[SessionMessage | Exception], write_stream: WriteStream[SessionMessage]
+) -> AsyncIterator[Host]:
+    """A host that has shaken hands with whoever is at the other end of these streams.
+
+    Raises:
+        MCPError: nobody, or nobody who wants to.
+    """
     changed = asyncio.Event()
 
     async def hear(message: object) -> None:
         if isinstance(message, types.ToolListChangedNotification):
             changed.set()
 
-    server = StdioServerParameters(
-        command=sys.executable, args=["-m", "mcp_proxy", *arguments], env=environ
-    )
-    with log.open("a") as errors:
-        async with (
-            stdio_client(server, errors) as streams,
-            ClientSession(*streams, message_handler=hear, client_info=NAME) as session,
-        ):
-            host = Host(session, changed)
-            await host.greet()
-            yield host
+    async with ClientSession(
+        read_stream, write_stream, message_handler=hear, client_info=NAME
+    ) as session:
+        host = Host(session, changed)
+        await host.greet()
+        yield host

@@ -141,6 +141,10 @@ class Ledger:
         families = {id(entry.family): entry.family for entry in self._access.values()}
         return [family.identity.name for family in families.values() if family.is_alive]
 
+    def tokens(self) -> list[str]:
+        """Every access and refresh token issued so far."""
+        return [*self._access, *self._refresh]
+
     def expire_tokens(self) -> None:
         """Let every access token end now; refresh tokens stay good."""
         for entry in self._access.values():

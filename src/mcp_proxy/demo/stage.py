@@ -16,6 +16,7 @@ from mcp_proxy.errors import GatewayError
 from mcp_proxy.files import private_folder, write_private
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
@@ -69,6 +70,12 @@ class Stage:
             last_words = complained.decode(errors="replace").strip()
             raise GatewayError(f"mcp-permit {shlex.join(words)} says: {last_words}")
         return told.decode()
+
+    def holds(self, texts: Iterable[str]) -> tuple[int, int]:
+        """How many files there are in the home, and how many of them contain one of `texts`."""
+        files = [path.read_bytes() for path in self._home.rglob("*") if path.is_file()]
+        wanted = [text.encode() for text in texts]
+        return len(files), sum(any(text in found for text in wanted) for found in files)
 
     def last_words(self) -> str | None:
         """The last line that the launched program wrote to stderr."""

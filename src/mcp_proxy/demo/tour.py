@@ -24,6 +24,7 @@ from mcp_proxy.demo.stay import stay
 from mcp_proxy.demo.transcript import Transcript
 from mcp_proxy.demo.world import REDIRECT_URI, World, quiet
 from mcp_proxy.errors import GatewayError
+from mcp_proxy.net.loopback import listen
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -48,9 +49,12 @@ async def run_tour(
         redirect_uri: the registered one; tests take another port.
 
     Raises:
+        AuthError: the port of the redirect is taken.
         GatewayError: a step did not come out.
     """
     quiet()
+    async with listen(redirect_uri):
+        pass  # A port that is taken is said before anything is begun.
     transcript = Transcript(console)
     with tempfile.TemporaryDirectory(prefix="mcp-permit-demo-") as folder:
         async with World.start(consent="person", redirect_uri=redirect_uri) as world:
@@ -116,18 +120,22 @@ class Tour:
     async def _signs_in(self, host: Host, *, by_person: bool) -> None:
         self._tell.good(f"The handshake is answered after {_span(host.greeted_seconds)}")
         whose = "your browser" if by_person else "a scripted browser"
+        if by_person:
+            self._tell.ask("Your browser opens: choose an account and press Allow")
         limit = _PERSON_SECONDS if by_person else _PATIENCE_SECONDS
         async with asyncio.timeout(limit):
             with self._tell.waiting(f"A person signs in with {whose}"):
                 is_waiting = await host.is_waiting()
-            if is_waiting and by_person:
-                self._tell.plain((await host.call("sign_in")).text)
+            if is_waiting:
+                # Whole, however long: there may be an address in it to copy.
+                self._tell.quoted((await host.call("sign_in")).text)
             with self._tell.waiting(f"A person signs in with {whose}"):
                 await host.tools()
         openings = _times(self._world.counters.authorizations, "browser opening")
         account = ", ".join(self._world.ledger.signed_in())
         self._tell.good(f"{openings}: {account} pressed Allow on the consent page")
-        self._tell.good("The tokens are kept, sealed; the desktop program has seen none of them")
+        files, readable = self._stage.holds(self._world.ledger.tokens())
+        self._tell.good(f"The tokens are kept; files that show one: {readable} of {files}")
 
     async def _sees_tools(self, host: Host) -> None:
         self._tell.step("It lists the tools")

@@ -5,11 +5,10 @@ Looks the same in a pipe, without colours; without UTF-8 the signs are ASCII.
 
 from __future__ import annotations
 
+import textwrap
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
@@ -18,9 +17,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 WIDTH = 80
-_SIGNS = {"good": "✓", "bad": "✗", "ask": "→", "hidden": "·"}
-_ASCII = {"good": "+", "bad": "x", "ask": ">", "hidden": "-"}
-_STYLES = {"good": "green", "bad": "red", "ask": "cyan", "hidden": "yellow"}
+_SIGNS = {"good": "✓", "bad": "✗", "ask": "→", "hidden": "·", "plain": " "}
+_ASCII = {"good": "+", "bad": "x", "ask": ">", "hidden": "-", "plain": " "}
+_STYLES = {"good": "green", "bad": "red", "ask": "cyan", "hidden": "yellow", "plain": ""}
 
 
 class Transcript:
@@ -34,21 +33,17 @@ class Transcript:
 
     def title(self, title: str, facts: Sequence[tuple[str, str]]) -> None:
         """The head: what is about to be shown, and with what."""
-        self._console.print(Text(title, style="bold"), width=self._width)
+        self._print(Text(title, style="bold"))
         self.blank()
-        grid = Table.grid(padding=(0, 2))
-        grid.add_column(style="dim", no_wrap=True)
-        grid.add_column(overflow="fold")
         for name, value in facts:
-            grid.add_row(name, value)
-        self._console.print(Padding(grid, (0, 0, 0, 1)), width=self._width)
+            label = name.ljust(max(len(name) for name, _ in facts))
+            self._hanging(f" {label}  ", "dim", value)
 
     def step(self, title: str) -> None:
         """Begin the next step."""
         self._number += 1
         self.blank()
-        number = Text(f" {self._number}  ", style="bold cyan")
-        self._console.print(number + Text(title, style="bold"), width=self._width)
+        self._print(Text.assemble((f" {self._number}  ", "bold cyan"), (title, "bold")))
 
     def good(self, text: str) -> None:
         """Something went as it should."""
@@ -67,17 +62,17 @@ class Transcript:
         self._line("hidden", text)
 
     def plain(self, text: str) -> None:
-        """A line under the last one."""
-        self._console.print(Padding(Text(text), (0, 0, 0, 6)), width=self._width)
+        """More about the line before."""
+        self._line("plain", text)
 
     def quoted(self, text: str) -> None:
         """Words to copy, whole however long they are."""
         for line in text.splitlines():
-            self._console.print(Text(f"   {line}"), soft_wrap=True)
+            self._print(Text(f"   {line}"))
 
     def blank(self) -> None:
         """An empty line."""
-        self._console.print()
+        self._print(Text())
 
     @contextmanager
     def waiting(self, what: str) -> Iterator[None]:
@@ -86,8 +81,19 @@ class Transcript:
             yield
 
     def _line(self, kind: str, text: str) -> None:
-        grid = Table.grid(padding=(0, 1))
-        grid.add_column(width=1, style=_STYLES[kind])
-        grid.add_column(overflow="fold")
-        grid.add_row(self._signs[kind], Text(text))
-        self._console.print(Padding(grid, (0, 0, 0, 4)), width=self._width)
+        self._hanging(f"    {self._signs[kind]} ", _STYLES[kind], text)
+
+    def _hanging(self, head: str, style: str, text: str) -> None:
+        """`text` beside `head`, and below itself where it is long."""
+        indent = " " * len(head)
+        # A table's columns are kept: white space within a line is somebody's layout.
+        first, *rest = textwrap.wrap(
+            text, self._width - len(indent), break_on_hyphens=False, replace_whitespace=False
+        ) or [""]
+        self._print(Text.assemble((head, style), first))
+        for line in rest:
+            self._print(Text(indent + line))
+
+    def _print(self, line: Text) -> None:
+        line.rstrip()
+        self._console.print(line, soft_wrap=True)

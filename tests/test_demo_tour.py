@@ -1,0 +1,85 @@
+"""The tour, played from beginning to end with the real program."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.console import Console
+
+from mcp_proxy.demo.tour import run_tour
+from mcp_proxy.errors import AuthError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Reader(io.StringIO):
+    """A person who presses Ctrl-C when told that it ends the gateway."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tour: asyncio.Task[int] | None = None
+
+    def write(self, words: str) -> int:
+        if "press Ctrl-C" in words and self.tour is not None:
+            self.tour.cancel()
+        return super().write(words)
+
+
+def free_redirect() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return f"http://localhost:{found.getsockname()[1]}/oauth/callback"
+
+
+def test_the_main_job_is_played_and_what_is_told_was_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 2, "mcp-permit demo", sentence by sentence."""
+    monkeypatch.setenv("MCP_PERMIT_HOME", str(tmp_path))
+
+    async def scenario() -> tuple[int, str]:
+        terminal = Reader()
+        console = Console(file=terminal, width=80)
+        terminal.tour = asyncio.create_task(
+            run_tour(console, browser=False, keep=True, redirect_uri=free_redirect())
+        )
+        async with asyncio.timeout(100):
+            return await terminal.tour, terminal.getvalue()
+
+    code, told = asyncio.run(scenario())
+    assert code == 0
+    words = re.sub(r"\s+", " ", told)
+    for sentence in (
+        "1 browser opening: staff-full pressed Allow",
+        "files that show one: 0 of",
+        "8 of 16 are surfaced: list_integrations, read_integration",
+        "1 hidden by deny: delete_integration_component",
+        "7 hidden by read-only: write_integration",
+        "Loan Onboarding: read, write, execute, debug",
+        "PERMISSION_DENIED: delete_integration_component",
+        "Such calls that reached the gateway: 0",
+        "Answered without a sign-in: 1 browser opening in all",
+        "Behind it: 1 refusal (HTTP 401), 1 renewal",
+        "cannot be reached",
+        "8 of 16 surfaced",
+        "1 sign-in, 1 renewal, 3 calls at the gateway",
+        "The next five commands",
+    ):
+        assert sentence in words
+    assert max(len(line) for line in told.split("An Integration Gateway")[0].splitlines()) <= 80
+
+
+def test_a_redirect_port_that_is_taken_is_said_before_anything_begins() -> None:
+    """systems.md §7.2: fail with a message naming the port, never choose another one."""
+    told = io.StringIO()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        uri = f"http://localhost:{port}/oauth/callback"
+        with pytest.raises(AuthError, match=str(port)):
+            asyncio.run(run_tour(Console(file=told), browser=False, keep=False, redirect_uri=uri))
+    assert told.getvalue() == ""
