@@ -72,7 +72,8 @@ async def assembled(
         now=time.time,
         complain=complain,
     )
-    trail = Trail(Audit(home.audit_file), profile, time.time, complain)
+    audit = Audit(home.audit_file)
+    trail = Trail(audit, profile, time.time, complain)
     sign_in = _way_in(profile, home, on_waiting)
     relay = Relay(Responder(upstream, sign_in, shelf, trail, emit), upstream, emit, complain)
     try:
@@ -81,6 +82,7 @@ async def assembled(
         await relay.end()
         await tokens.close()
         link.close()
+        audit.close()
 
 
 def _tokens(profile: Profile, home: Paths) -> Tokens:

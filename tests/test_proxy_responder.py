@@ -1,0 +1,250 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mcp_proxy.config.model import Auth, SecretRef
+from mcp_proxy.proxy import waiting
+from net_world import Gateway, answer
+from relay_world import Json, client_of, header_of, json_answer, mcp_gateway, profile
+from sign_in_world import Person, staff_profile, world_of_staff
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lists wait for a person as briefly as calls: nobody in these tests comes in time."""
+    monkeypatch.setattr(waiting, "LIST_SECONDS", 0.2)
+    monkeypatch.setattr(waiting, "CALL_SECONDS", 0.2)
+
+
+def text_of(result: Json) -> str:
+    """The text of a tool result."""
+    return str(result["content"][0]["text"])
+
+
+def test_the_first_list_signs_in_and_is_the_gateways(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """architecture.md §5: one page, then the tools."""
+
+    async def scenario() -> None:
+        person = Person()
+        async with (
+            world_of_staff(monkeypatch) as world,
+            client_of(staff_profile(world), tmp_path, on_page=person.open) as client,
+        ):
+            await client.greet()
+            assert client.pages == []
+            assert "list_integrations" in await client.tools()
+            listed = await client.call("list_integrations")
+            assert not listed["result"].get("isError")
+            assert world.counters.authorizations == 1
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.usefixtures("impatient")
+def test_nobody_waits_for_a_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """peers.md §8, behaviours 8 and 9; systems.md X1."""
+
+    async def scenario() -> None:
+        person = Person()
+        async with (
+            world_of_staff(monkeypatch) as world,
+            client_of(staff_profile(world), tmp_path) as client,
+        ):
+            greeted = (await client.greet())["result"]
+            assert greeted["capabilities"]["tools"] == {"listChanged": True}
+            assert await client.tools() == ["sign_in"]
+            assert (await client.ask("prompts/list"))["result"] == {"prompts": []}
+            explained = (await client.call("list_integrations"))["result"]
+            assert explained["isError"] is True
+            assert client.pages[0] in text_of(explained)
+            assert client.pages[0] in text_of((await client.call("sign_in"))["result"])
+            assert len(client.pages) == 1
+            person.open(client.pages[0])
+            await client.until(lambda: len(client.told) == 2)
+            assert [one["method"] for one in client.told] == [
+                "notifications/prompts/list_changed",
+                "notifications/tools/list_changed",
+            ]
+            assert "list_integrations" in await client.tools()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.usefixtures("impatient")
+def test_the_last_list_is_shown_while_a_person_signs_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """systems.md X1: the snapshot, marked; calls wait for the sign-in."""
+
+    async def scenario() -> None:
+        person = Person()
+        async with world_of_staff(monkeypatch) as world:
+            chosen = staff_profile(world)
+            async with client_of(chosen, tmp_path, on_page=person.open) as client:
+                await client.greet()
+                live = await client.tools()
+            world.revoke_all()
+            async with client_of(chosen, tmp_path) as client:
+                await client.greet()
+                assert await client.tools() == live
+                assert (await client.call("list_integrations"))["result"]["isError"] is True
+
+    asyncio.run(scenario())
+
+
+def test_an_ended_token_is_renewed_unseen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """systems.md X5; peers.md §8, behaviour 2: twenty calls, one renewal, each call once."""
+
+    async def scenario() -> None:
+        person = Person()
+        async with (
+            world_of_staff(monkeypatch) as world,
+            client_of(staff_profile(world), tmp_path, on_page=person.open) as client,
+        ):
+            await client.greet()
+            await client.tools()
+            world.expire_tokens()
+            calls = [
+                client.begin("tools/call", {"name": "list_integrations", "arguments": {}})
+                for _ in range(20)
+            ]
+            assert all("result" in one for one in await asyncio.gather(*calls))
+            assert world.counters.refreshes == 1
+            assert world.counters.families_ended == 0
+            assert world.counters.calls["list_integrations"] == 20
+            assert len(person.opened) == 1
+
+    asyncio.run(scenario())
+
+
+def test_an_account_that_may_not_connect_is_asked_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """systems.md §7.2: 403 after a good sign-in is explained, no loop, the token stays."""
+
+    async def scenario() -> None:
+        person = Person("standard")
+        async with (
+            world_of_staff(monkeypatch) as world,
+            client_of(staff_profile(world), tmp_path, on_page=person.open) as client,
+        ):
+            await client.greet()
+            for _ in range(3):
+                error = (await client.ask("tools/list"))["error"]
+                assert error["data"]["status"] == 403
+            assert len(person.opened) == 1
+
+    asyncio.run(scenario())
+
+
+def test_a_configured_token_never_opens_a_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """systems.md §7.4: a key that was revoked is said, no browser opens."""
+    monkeypatch.setenv("TEST_TOKEN", "sgk_old")
+    auth = Auth(grant="bearer", token=SecretRef("env", "TEST_TOKEN"))
+    wants = 'WWW-Authenticate: Bearer resource_metadata="https://gateway.example/x"'
+
+    async def scenario() -> None:
+        async with (
+            Gateway(answer(b"", wants, status="401 Unauthorized")) as gateway,
+            client_of(profile(gateway.url, auth=auth), tmp_path) as client,
+        ):
+            await client.greet()
+            error = (await client.ask("tools/list"))["error"]
+            assert error["code"] == 1003
+            assert "revoked" in error["message"]
+            assert "sgk_old" not in json.dumps(error)
+            assert header_of(gateway.requests[0], "authorization") == "Bearer sgk_old"
+            assert client.pages == []
+
+    asyncio.run(scenario())
+
+
+def test_a_gateway_that_asks_for_no_token_gets_none(tmp_path: Path) -> None:
+    """Ours. `serve URL` for an open gateway."""
+
+    async def scenario() -> None:
+        async with (
+            Gateway(mcp_gateway()) as gateway,
+            client_of(profile(gateway.url, auth=Auth()), tmp_path) as client,
+        ):
+            await client.greet()
+            assert (await client.call("look"))["result"]["called"] == "look"
+            assert header_of(gateway.requests[-1], "authorization") is None
+            assert client.pages == []
+
+    asyncio.run(scenario())
+
+
+def test_the_profiles_headers_are_on_every_request(tmp_path: Path) -> None:
+    """Ours."""
+
+    async def scenario() -> None:
+        async with (
+            Gateway(mcp_gateway()) as gateway,
+            client_of(profile(gateway.url, headers={"X-Team": "blue"}), tmp_path) as client,
+        ):
+            await client.greet()
+            await client.call("look")
+        assert {header_of(request, "x-team") for request in gateway.requests} == {"blue"}
+
+    asyncio.run(scenario())
+
+
+def test_a_slow_gateway_does_not_hold_up_the_handshake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """systems.md X1: the client is answered within a second; its calls wait for the gateway."""
+    monkeypatch.setattr("mcp_proxy.proxy.responder.GREETING_PATIENCE", 0.1)
+    up = asyncio.Event()
+
+    def greeted(message: Json) -> object:
+        async def late(writer: asyncio.StreamWriter, _gateway: Gateway) -> None:
+            await up.wait()
+            hello = {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}}}
+            writer.write(json_answer(message, hello))
+
+        return late
+
+    async def scenario() -> None:
+        async with (
+            Gateway(mcp_gateway(initialize=greeted)) as gateway,  # type: ignore[arg-type]  # a Play
+            client_of(profile(gateway.url), tmp_path) as client,
+        ):
+            assert (await client.greet())["result"]["serverInfo"]["name"] == "mcp-permit"
+            call = client.begin("tools/call", {"name": "look"})
+            up.set()
+            assert (await call)["result"]["called"] == "look"
+
+    asyncio.run(scenario())
+
+
+def test_a_list_whose_pages_go_in_a_circle_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours."""
+    monkeypatch.setattr("mcp_proxy.proxy.responder.MOST_PAGES", 5)
+
+    async def scenario() -> None:
+        circle = {"tools": [], "nextCursor": "again"}
+        script = mcp_gateway(tools_list=lambda message: json_answer(message, circle))
+        async with (
+            Gateway(script) as gateway,
+            client_of(profile(gateway.url), tmp_path) as client,
+        ):
+            await client.greet()
+            assert "result" in await client.call("look")
+            lists = [request for request in gateway.requests if b'"tools/list"' in request]
+            assert len(lists) == 5
+
+    asyncio.run(scenario())
