@@ -16,7 +16,7 @@ from mcp_proxy.errors import (
     PermitError,
     RemoteProtocolError,
 )
-from mcp_proxy.net.http import BODY_LIMIT, Web
+from mcp_proxy.net.http import BODY_LIMIT, Web, _root
 from mcp_proxy.oauth.http import HttpRequest, HttpResponse
 from net_world import OK, Authority, Gateway, Proxy, answer, sends, within
 
@@ -263,6 +263,13 @@ def test_a_port_where_nobody_listens_says_so(host: str) -> None:
         port = taken.getsockname()[1]
     with pytest.raises(GatewayUnreachable, match="connection refused"):
         asyncio.run(perform(get(f"http://{host}:{port}/")))
+
+
+def test_of_several_addresses_the_first_failure_is_told() -> None:
+    """Ours: what anyio raises for a name with two addresses where nobody listens."""
+    wrapped = OSError("All connection attempts failed")
+    wrapped.__cause__ = ExceptionGroup("several", [ConnectionRefusedError(), TimeoutError()])
+    assert isinstance(_root(wrapped), ConnectionRefusedError)
 
 
 def test_a_named_bundle_is_trusted_and_nothing_else(tmp_path: Path) -> None:
