@@ -37,6 +37,7 @@ def test_a_request_is_understood_and_keeps_its_bytes() -> None:
     message = jsonrpc.parse(b" \t" + raw + b"\r\n")
     assert message == jsonrpc.Message(raw, "request", 1.5, "tools/call", {"n": 100.0})
     assert message.raw == raw
+    assert message.request_id == 1.5
 
 
 def test_a_notification_has_no_id() -> None:
