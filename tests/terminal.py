@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import re
 import struct
 import subprocess
 import sys
@@ -39,3 +40,8 @@ def at_terminal(
             screen += chunk
     os.close(ours)
     return process.wait(), screen.decode().replace("\r\n", "\n")
+
+
+def without_escapes(screen: str) -> str:
+    """What is seen: no colours, no bold."""
+    return re.sub("\x1b\\[[0-9;]*m", "", screen)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 
@@ -18,7 +17,7 @@ from mcp_proxy.errors import (
     NotPermitted,
     SignInRequired,
 )
-from terminal import at_terminal
+from terminal import at_terminal, without_escapes
 
 TABLE = """
 from mcp_proxy.cli.output import Row, table
@@ -27,10 +26,6 @@ table(["Tool", "Description"], [
     Row(("delete_run", "Short"), is_faint=True),
 ])
 """
-
-
-def without_escapes(screen: str) -> str:
-    return re.sub("\x1b\\[[0-9;]*m", "", screen)
 
 
 def test_a_table_fits_a_terminal_of_80_columns() -> None:
@@ -96,6 +91,19 @@ def test_facts_are_aligned(capsys: pytest.CaptureFixture[str]) -> None:
     """Ours."""
     output.facts([("gateway", "https://a.example/mcp"), ("as", "default")])
     assert capsys.readouterr().out == "gateway  https://a.example/mcp\nas       default\n"
+
+
+def test_facts_keep_within_a_terminal() -> None:
+    """Ours. What is copied, an address, is never broken."""
+    address = "https://gateway.example/" + "x" * 80
+    script = (
+        "from mcp_proxy.cli.output import facts\n"
+        f"facts([('gateway', '{address}'), ('key', 'word ' * 30)])"
+    )
+    _, screen = at_terminal(["-c", script])
+    first, second, third, *_ = screen.splitlines()
+    assert (first, second) == ("gateway", " " * 9 + address)
+    assert third == "key      " + " ".join(["word"] * 14)
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,8 @@ from mcp_proxy.cli.target import (
     split_target,
 )
 from mcp_proxy.errors import ConfigError
+from mcp_proxy.login.standing import last_snapshot
 from mcp_proxy.policy.decide import decide
-from mcp_proxy.standing import last_snapshot
 from mcp_proxy.wire import splice
 
 if TYPE_CHECKING:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from mcp_proxy.cli.command import Command
 from mcp_proxy.cli.output import Row, document, facts, printable, say, sign_in_notice, span, table
 from mcp_proxy.cli.target import TARGET_USAGE, add_gateway, chosen, profile_names
-from mcp_proxy.login import sign_in, sign_out
-from mcp_proxy.standing import standing
+from mcp_proxy.login.sign_in import sign_in
+from mcp_proxy.login.sign_out import sign_out
+from mcp_proxy.login.standing import standing
 
 if TYPE_CHECKING:
     import argparse
 
-    from mcp_proxy.standing import Standing
+    from mcp_proxy.login.standing import Standing
 
 
 def _login_options(parser: argparse.ArgumentParser) -> None:

@@ -125,8 +125,22 @@ def fitted(widths: Sequence[int], room: int) -> list[int]:
 
 
 def facts(pairs: Sequence[tuple[str, str]]) -> None:
-    """Print names and values, one pair a line."""
-    say("\n".join(columns(pairs)))
+    """Print names and values, one pair a line; a terminal's width is kept between words."""
+    if not sys.stdout.isatty():
+        say("\n".join(columns(pairs)))
+        return
+    # Only a terminal pays for these imports.
+    import shutil  # noqa: PLC0415
+    import textwrap  # noqa: PLC0415
+
+    indent = max(len(name) for name, _ in pairs) + 2
+    paragraph = textwrap.TextWrapper(
+        shutil.get_terminal_size().columns,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    say("\n".join(paragraph.fill(f"{name:<{indent}}{value}") for name, value in pairs))
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -181,8 +195,7 @@ def spinner(text: str) -> Iterator[Callable[[str], None]]:
 def fail(error: BaseException, *, as_json: bool, verbose: bool) -> int:
     """Tell on stderr what went wrong and what to do next; returns the exit code."""
     error = _reason(error)
-    if verbose:
-        causes = _causes(error)
+    if verbose and (causes := _causes(error)):
         note(json.dumps({"because": causes}) if as_json else "\n".join(causes))
     if isinstance(error, PermitError):
         code = error.code if isinstance(error, LocalProtocolError) else error.rpc_code

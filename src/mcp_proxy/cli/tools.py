@@ -29,9 +29,9 @@ from mcp_proxy.cli.target import (
     split_target,
 )
 from mcp_proxy.errors import StoreError
+from mcp_proxy.login.standing import last_snapshot
 from mcp_proxy.policy.alias import aliases
 from mcp_proxy.policy.decide import surfaced, unmatched_patterns
-from mcp_proxy.standing import last_snapshot
 
 if TYPE_CHECKING:
     import argparse
@@ -174,17 +174,20 @@ def _show(found: Sequence[Listed], *, why: bool, all_of_them: bool) -> None:
         say("\nNo tool to show" if all_of_them else "\nNo tool to show; --all includes hidden ones")
         return
     say("")
-    headings = ["Tool", "Access", *(["State"] if all_of_them else [])]
-    headings += ["Rule", "Reason"] if why else ["Description"]
+    headings = ["Tool", *(["State"] if all_of_them else [])]
+    headings += ["Rule", "Reason"] if why else ["Access", "Description"]
     rows = [_row(one, why=why, all_of_them=all_of_them) for one in found]
     table(headings, rows, wrap=why)
 
 
 def _row(one: Listed, *, why: bool, all_of_them: bool) -> Row:
     allowed = one.decision.allowed
-    cells = [printable(one.tool.name), "read" if one.tool.is_read_only else "any"]
+    cells = [printable(one.tool.name)]
     cells += ["surfaced" if allowed else "hidden"] if all_of_them else []
-    cells += [one.decision.rule, one.decision.reason] if why else [one_line(one.description)]
+    if why:
+        cells += [one.decision.rule, one.decision.reason]
+    else:
+        cells += ["read" if one.tool.is_read_only else "any", one_line(one.description)]
     return Row(tuple(cells), is_faint=not allowed)
 
 

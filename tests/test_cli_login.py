@@ -1,0 +1,122 @@
+"""`mcp-permit login`, `logout`, `status`, against the demo world."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from cli_gateway import Terminal, environment, terminal, world
+from terminal import at_terminal
+
+if TYPE_CHECKING:
+    import pytest
+
+__all__ = ["terminal", "world"]
+
+
+def test_a_person_signs_in_sees_it_and_signs_out(terminal: Terminal) -> None:
+    """Issue 2, "Terminal"."""
+    code, out, _ = terminal.run("status", "demo")
+    assert code == 0
+    assert "signed in  no\n" in out
+
+    code, out, err = terminal.run("login", "demo")
+    assert code == 0
+    assert out.startswith(f"Signed in to {terminal.world.url} as demo: yes, renewed within ")
+    assert f"To sign in, open this page:\n\n  {terminal.world.origin}/o/authorize/?" in err
+
+    code, out, _ = terminal.run("status")
+    assert code == 0
+    assert "signed in  yes, renewed within 59 min\n" in out
+    assert "vault key  " in out
+
+    code, out, _ = terminal.run("logout", "demo")
+    assert code == 0
+    assert out.startswith(f"Signed out of {terminal.world.url}\n")
+    assert terminal.run("logout", "demo")[1] == f"Nobody was signed in to {terminal.world.url}\n"
+
+
+def test_programs_read_the_same_in_documents(terminal: Terminal) -> None:
+    """peers.md §8, behaviour 34; and 27: no secret in any stream."""
+    code, out, err = terminal.run("login", "--json")
+    assert code == 0
+    assert '"signed_in":true' in out
+    assert err.startswith('{"sign_in_url": "')
+    (found,) = terminal.document("status")["profiles"]
+    assert found["profile"] == "demo"
+    assert found["signed_in"] is True
+    assert found["renewable"] is True
+    assert found["expires_at"] > time.time()
+    assert terminal.world.client_secret not in out + err + str(found)
+    assert terminal.document("logout")["removed"] is True
+    assert terminal.document("status")["profiles"][0]["signed_in"] is False
+
+
+def test_a_usable_grant_is_kept_unless_a_new_one_is_wanted(terminal: Terminal) -> None:
+    """Ours: one browser opening, peers.md §8, behaviour 10."""
+    terminal.run("login")
+    before = terminal.world.counters.authorizations
+    assert terminal.run("login")[0] == 0
+    assert terminal.world.counters.authorizations == before
+    assert terminal.run("login", "--again")[0] == 0
+    assert terminal.world.counters.authorizations == before + 1
+
+
+def test_a_refused_sign_in_ends_with_3(terminal: Terminal) -> None:
+    """Architecture §7."""
+    terminal.world.faults.deny_consent = True
+    try:
+        code, _, err = terminal.run("login")
+    finally:
+        terminal.world.faults.deny_consent = False
+    assert code == 3
+    assert "mcp-permit: " in err
+
+
+def test_a_gateway_that_is_down_ends_with_5(terminal: Terminal) -> None:
+    """Architecture §7."""
+    terminal.world.from_outside(terminal.world.stop())
+    try:
+        assert terminal.error("login")["exit"] == 5
+    finally:
+        terminal.world.from_outside(terminal.world.open())
+
+
+def test_a_bearer_profile_never_opens_a_browser(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 2, "OAuth"."""
+    monkeypatch.setenv("DEMO_TOKEN", "some-token")
+    before = terminal.world.counters.authorizations
+    words = (terminal.world.url, "--token", "env:DEMO_TOKEN")
+    _, out, _ = terminal.run("status", *words)
+    assert "signed in  by a static token\n" in out
+    assert terminal.run("tools", *words)[0] == 3
+    assert terminal.world.counters.authorizations == before
+
+
+def test_status_tells_of_every_profile(terminal: Terminal) -> None:
+    """peers.md §8, behaviour 35."""
+    with (terminal.home / "config.toml").open("a") as file:
+        file.write(
+            '[profiles.other]\nurl = "https://other.example/mcp"\nauth = { grant = "none" }\n'
+        )
+    _, out, _ = terminal.run("status")
+    heading, demo, other = out.splitlines()
+    assert heading.split() == ["Profile", "Signed", "in", "Tools", "Gateway"]
+    assert demo.split()[:2] == ["demo", "no"]
+    assert other.split()[:3] == ["other", "not", "needed"]
+    assert [found["profile"] for found in terminal.document("status")["profiles"]] == [
+        "demo",
+        "other",
+    ]
+
+
+def test_a_person_waits_before_a_spinner_and_ctrl_c_gives_up(terminal: Terminal) -> None:
+    """Ours."""
+    words = ["-m", "mcp_proxy", "login", "--login-timeout", "1"]
+    nobody = environment(terminal) | {"BROWSER": "true"}
+    code, screen = at_terminal(words, environ=nobody)
+    assert code == 3
+    assert "Waiting for the sign-in" in screen
+    assert "Nobody finished the sign-in within 1 s" in screen
