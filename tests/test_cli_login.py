@@ -22,7 +22,7 @@ def test_a_person_signs_in_sees_it_and_signs_out(terminal: Terminal) -> None:
 
     code, out, err = terminal.run("login", "demo")
     assert code == 0
-    assert out.startswith(f"Signed in to {terminal.world.url} as demo: yes, renewed within ")
+    assert out.startswith(f"Signed in to {terminal.world.url} as demo\n  renewed within ")
     assert f"To sign in, open this page:\n\n  {terminal.world.origin}/o/authorize/?" in err
 
     code, out, _ = terminal.run("status")

@@ -35,7 +35,8 @@ def _login(options: argparse.Namespace) -> int:
     if options.json:
         document(asdict(found))
     else:
-        say(f"Signed in to {found.gateway} as {found.account}: {_lasting(found)}")
+        say(f"Signed in to {found.gateway} as {found.account}")
+        say(f"  {_lasting(found).removeprefix('yes, ')}")
     return 0
 
 
