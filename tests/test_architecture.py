@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 HOUSE = ROOT / "src" / "mcp_proxy"
 
-ORDER = "errors redact version wire oauth policy config files catalog audit tokens net attempt login standing proxy demo cli __main__"  # noqa: E501 - one line of data
+ORDER = "errors redact version wire oauth policy config files catalog audit tokens net login proxy demo cli __main__"  # noqa: E501 - one line of data
 """All rooms, from the ground up: each may use those before it and itself."""
 
 PURE = (
     "errors redact version wire oauth policy"
     " config.model config.checks config.headers config.overrides config.parse config.secret"
     " config.table config.urls catalog.model tokens.cachekey tokens.vault"
-    " proxy.plan proxy.shape proxy.status proxy.view proxy.waiting cli.arguments cli.result"
+    " proxy.handshake proxy.plan proxy.shape proxy.status proxy.view proxy.waiting cli.arguments cli.result"
 )
 """Rooms and modules of the floors 0 and 1, which think and never touch."""
 
@@ -149,7 +149,7 @@ def test_every_source_file_has_its_test_file() -> None:
 
 HEAVY = {
     "anyio", "authlib", "cryptography", "filelock", "httpx2", "jsonschema", "keyring",
-    "logging.config", "mcp", "mcp_proxy.demo", "mcp_proxy.login", "mcp_proxy.oauth.discovery",
+    "logging.config", "mcp", "mcp_proxy.demo", "mcp_proxy.login.browser", "mcp_proxy.oauth.discovery",
     "platformdirs", "pydantic", "rich", "starlette", "tomllib", "truststore",
 }  # fmt: skip
 """What `serve URL` must not have loaded when it answers. A set of names, not a stopwatch."""

@@ -78,7 +78,7 @@ class Schema:
         if self._validator is None or not isinstance(part, dict):
             return None
         # Imported with the validator.
-        from jsonschema.exceptions import best_match  # type: ignore[import-untyped] # has no types  # noqa: PLC0415
+        from jsonschema.exceptions import best_match  # noqa: PLC0415 - only a call needs it
         from referencing.exceptions import Unresolvable  # noqa: PLC0415
 
         try:
@@ -121,9 +121,9 @@ def _read(text: str) -> object:
 def _validator(schema: Mapping[str, Any]) -> Any | None:
     """What judges values by `schema`; None where the schema itself is wrong."""
     # 60 ms, for `call` alone.
-    from jsonschema import Draft202012Validator  # type: ignore[import-untyped] # has no types  # noqa: PLC0415
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - only a call needs it
     from jsonschema.exceptions import SchemaError  # noqa: PLC0415
-    from jsonschema.validators import validator_for  # type: ignore[import-untyped] # has no types  # noqa: PLC0415
+    from jsonschema.validators import validator_for  # noqa: PLC0415 - only a call needs it
     from referencing import Registry  # noqa: PLC0415
 
     kind = validator_for(schema, default=Draft202012Validator)

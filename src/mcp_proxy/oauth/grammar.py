@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from authlib.oauth2.auth import ClientAuth  # type: ignore[import-untyped]  # Authlib has no types
-from authlib.oauth2.rfc6749.parameters import (  # type: ignore[import-untyped]  # the same
+from authlib.oauth2.auth import ClientAuth
+from authlib.oauth2.rfc6749.parameters import (
     prepare_grant_uri,
     prepare_token_request,
 )
-from authlib.oauth2.rfc7009 import (  # type: ignore[import-untyped]  # the same
+from authlib.oauth2.rfc7009 import (
     prepare_revoke_token_request,
 )
-from authlib.oauth2.rfc7636 import (  # type: ignore[import-untyped]  # the same
+from authlib.oauth2.rfc7636 import (
     create_s256_code_challenge,
 )
 

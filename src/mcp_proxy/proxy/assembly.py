@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mcp_proxy.audit import Audit
 from mcp_proxy.catalog.store import CatalogStore
 from mcp_proxy.config.load import read_headers, read_token
+from mcp_proxy.login.standing import catalog_key
 from mcp_proxy.net.link import Link
 from mcp_proxy.net.trust import tls_context
 from mcp_proxy.proxy.relay import Relay
@@ -19,7 +20,6 @@ from mcp_proxy.proxy.shelf import Shelf
 from mcp_proxy.proxy.trail import Trail
 from mcp_proxy.proxy.upstream import Upstream
 from mcp_proxy.proxy.view import View
-from mcp_proxy.standing import catalog_key
 from mcp_proxy.tokens.source import NoTokens, StaticTokens, TokenSource
 from mcp_proxy.tokens.store import GrantStore
 
@@ -112,7 +112,7 @@ def _way_in(profile: Profile, home: Paths, on_waiting: Callable[[str], None]) ->
 
     async def way_in(required: SignInRequired, on_url: Callable[[str], None]) -> Grant:
         # Only a sign-in wants the whole of OAuth.
-        from mcp_proxy.login import sign_in  # noqa: PLC0415
+        from mcp_proxy.login.sign_in import sign_in  # noqa: PLC0415
 
         def waiting(url: str) -> None:
             on_url(url)

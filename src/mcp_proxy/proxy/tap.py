@@ -140,7 +140,8 @@ async def open_tap(
 async def _sign_in(
     profile: Profile, home: Paths, on_waiting: Callable[[str], None], required: SignInRequired
 ) -> None:
-    from mcp_proxy.login import sign_in  # noqa: PLC0415 - only a sign-in wants the whole of OAuth
+    # Only a sign-in wants the whole of OAuth.
+    from mcp_proxy.login.sign_in import sign_in  # noqa: PLC0415
 
     await sign_in(
         profile,

@@ -148,6 +148,10 @@ class GrantStore:
         record = clients_record([client, *kept][:_CLIENTS_KEPT])
         self._write(f"clients/{_digest(issuer)}", record)
 
+    def forget_clients(self, issuer: str) -> None:
+        """Forget every registration at `issuer`; the next sign-in registers anew."""
+        remove_private(self._path(f"clients/{_digest(issuer)}"))
+
     def vault_key_place(self) -> str:
         """Where the vault's key lies, in words, for `status`."""
         return self._key.describe()

@@ -1,8 +1,8 @@
-"""Signing in and signing out, as a person would tell it.
+"""The way in by a browser: a page for a person, a redirect to this machine.
 
-One sign-in at a time over all processes: whoever waits for the lock reads the
-vault when it gets in. The redirect listener is bound before a page is opened, and
-nothing is used before it is durably kept.
+The redirect listener is bound before the page is opened, and the page that the
+person sees last tells how the sign-in really ended. Follows RFC 8252 and
+MCP 2025-11-25, "Authorization".
 """
 
 from __future__ import annotations
@@ -10,12 +10,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mcp_proxy.attempt import Attempts
 from mcp_proxy.config.load import read_client_secret
-from mcp_proxy.errors import AuthorizationRefused, PermitError
+from mcp_proxy.errors import AuthorizationRefused, TokenRefused
 from mcp_proxy.oauth.authorization import (
     Code,
     Noise,
@@ -27,115 +25,39 @@ from mcp_proxy.oauth.authorization import (
 )
 from mcp_proxy.oauth.challenge import bearer_challenge
 from mcp_proxy.oauth.discovery import discover
-from mcp_proxy.oauth.grants import redeem_code, revoke
+from mcp_proxy.oauth.grants import redeem_code
 from mcp_proxy.oauth.http import HttpRequest
 from mcp_proxy.oauth.model import Client, Grant
 from mcp_proxy.oauth.registration import obtain_client
+from mcp_proxy.oauth.resource import resource_indicator
 from mcp_proxy.oauth.scopes import scope_to_request
 from mcp_proxy.tokens.cachekey import CacheKey
-from mcp_proxy.tokens.store import GrantStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mcp_proxy.config.model import Profile
-    from mcp_proxy.config.paths import Paths
     from mcp_proxy.net.http import Web
     from mcp_proxy.net.loopback import RedirectListener
     from mcp_proxy.oauth.authorization import AuthorizationRequest
     from mcp_proxy.oauth.challenge import Challenge
     from mcp_proxy.oauth.discovery import Discovered
     from mcp_proxy.oauth.http import Flow
+    from mcp_proxy.oauth.model import TokenSet
+    from mcp_proxy.tokens.store import GrantStore
 
 ANY_PORT = "http://127.0.0.1:0/callback"
 """The redirect URI where none is prescribed: RFC 8252 §7.3, a port that is free."""
 
 
-@dataclass(frozen=True, slots=True)
-class SignedOut:
-    """What a sign-out achieved."""
-
-    removed: bool
-    """Whether there was a grant here."""
-    revoked: bool
-    """Whether the authorization server has ended it too."""
-
-
-async def sign_in(
-    profile: Profile,
-    home: Paths,
-    *,
-    on_waiting: Callable[[str], None],
-    again: bool = False,
-    unasked: bool = False,
-    refused: str | None = None,
-    challenge: Mapping[str, str] | None = None,
-) -> Grant:
-    """Have a grant: the stored one if it is good enough, else a new one.
+class BrowserSignIn:
+    """The steps of one sign-in; whoever calls holds the lock.
 
     Args:
         profile: who signs in, where.
-        home: where grants are kept.
+        store: where registrations are kept.
         on_waiting: told the page that a person must open.
-        again: whether a person wants a new grant although there is one.
-        unasked: whether nobody has asked for it just now; after a failure it pauses.
-        refused: an access token that the gateway no longer takes.
-        challenge: the headers of the 401 that refused it.
-
-    Raises:
-        AuthError, GatewayError, ConfigError, StoreError: there is none.
     """
-    store = GrantStore(home.vault)
-    attempts = Attempts(home.state / "attempts", profile.identity, time.time)
-    async with store.lock(profile.identity, "sign-in", profile.auth.login_timeout_seconds):
-        kept = None if again else _kept(store, profile, refused)
-        if kept is not None:
-            return kept
-        if unasked:
-            attempts.check()
-        try:
-            key, grant = await _SignIn(profile, store, on_waiting).run(challenge)
-        except PermitError as error:
-            attempts.failed(error)
-            raise
-        store.save(key, grant, configured_client_id=profile.auth.client_id)
-        attempts.succeeded()
-        return grant
-
-
-async def sign_out(profile: Profile, home: Paths) -> SignedOut:
-    """End the grant of `profile`, at the server too where it offers that.
-
-    The grant is removed here first: a server that cannot be reached keeps nobody
-    signed in on this machine.
-    """
-    from mcp_proxy.net.http import Web  # noqa: PLC0415 - httpx2 takes 100 ms to import
-
-    store = GrantStore(home.vault)
-    found = store.find(profile.url, profile.account, profile.auth.client_id)
-    if found is None:
-        return SignedOut(removed=False, revoked=False)
-    key, grant = found
-    store.remove(key)
-    async with Web(ca_bundle=profile.network.ca_bundle) as web:
-        try:
-            revoked = await web.perform(revoke(grant))
-        except PermitError:
-            revoked = False
-    return SignedOut(removed=True, revoked=revoked)
-
-
-def _kept(store: GrantStore, profile: Profile, refused: str | None) -> Grant | None:
-    """The stored grant, if it is good for anything."""
-    found = store.find(profile.url, profile.account, profile.auth.client_id)
-    grant = found[1] if found is not None else None
-    if grant is None or grant.tokens.access_token == refused or not grant.is_usable(time.time()):
-        return None
-    return grant
-
-
-class _SignIn:
-    """The steps of one sign-in; the lock is held around all of them."""
 
     def __init__(
         self, profile: Profile, store: GrantStore, on_waiting: Callable[[str], None]
@@ -146,6 +68,13 @@ class _SignIn:
         self._on_waiting = on_waiting
 
     async def run(self, headers: Mapping[str, str] | None) -> tuple[CacheKey, Grant]:
+        """A new grant, and the key under which it is to be kept.
+
+        `headers` are those of the gateway's 401; None asks the gateway for them.
+
+        Raises:
+            AuthError, GatewayError, ConfigError: there is none.
+        """
         from mcp_proxy.net.http import Web  # noqa: PLC0415 - httpx2 takes 100 ms to import
 
         async with Web(ca_bundle=self._profile.network.ca_bundle) as web:
@@ -170,8 +99,7 @@ class _SignIn:
         from mcp_proxy.net.loopback import listen  # noqa: PLC0415 - only a sign-in needs it
 
         server = found.server
-        published = found.resource.resource if found.resource is not None else None
-        resource = self._auth.resource or published
+        resource = resource_indicator(self._profile.url, self._auth.resource, found.resource)
         scope = scope_to_request(self._auth.scope, challenge, found.resource, server)
         remembered = self._store.client_for(server.issuer, self._auth.redirect_uri)
         async with listen(*self._wanted_redirects(remembered)) as listener:
@@ -199,11 +127,10 @@ class _SignIn:
                 verifier=secrets.token_urlsafe(64),
             )
             code = await self._consent(listener, request)
-            tokens = await web.perform(
-                redeem_code(
-                    server, client, code, request, resource=resource, scope=scope, now=time.time()
-                )
+            redemption = redeem_code(
+                server, client, code, request, resource=resource, scope=scope, now=time.time()
             )
+            tokens = await self._redeemed(web, redemption, server.issuer, client)
         key = CacheKey(
             self._profile.url, server.issuer, client.client_id, resource, self._profile.account
         )
@@ -218,6 +145,17 @@ class _SignIn:
             signed_in_at=tokens.issued_at,
         )
         return key, grant
+
+    async def _redeemed(
+        self, web: Web, redemption: Flow[TokenSet], issuer: str, client: Client
+    ) -> TokenSet:
+        try:
+            return await web.perform(redemption)
+        except TokenRefused as error:
+            if error.code == "invalid_client" and client.origin == "registered":
+                # The server has forgotten us; the next sign-in registers anew.
+                self._store.forget_clients(issuer)
+            raise
 
     def _wanted_redirects(self, remembered: Client | None) -> tuple[str, ...]:
         """The prescribed redirect URI; else the registered one if its port is free, else any."""
@@ -258,7 +196,9 @@ class _SignIn:
         seconds = self._auth.login_timeout_seconds
         try:
             async with asyncio.timeout(seconds):
-                verdict = await listener.wait(lambda query: _verdict(request, query))
+                verdict: Code | Refused = await listener.wait(
+                    lambda query: _verdict(request, query)
+                )
         except TimeoutError:
             message = f"Nobody finished the sign-in within {seconds:g} s"
             raise AuthorizationRefused(message, hint="mcp-permit login") from None

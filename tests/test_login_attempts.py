@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mcp_proxy.errors import AuthorizationRefused
+from mcp_proxy.login.attempts import Attempts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_failure_is_remembered_for_a_minute(tmp_path: Path) -> None:
+    """peers.md §8, behaviour 13: one attempt a minute."""
+    clock = [1000.0]
+    attempts = Attempts(tmp_path / "attempts", "me", lambda: clock[0])
+    attempts.check()
+    attempts.failed(AuthorizationRefused("The person said no"))
+    clock[0] += 59
+    with pytest.raises(AuthorizationRefused, match="59 s ago: The person said no"):
+        attempts.check()
+    clock[0] += 1
+    attempts.check()
+
+
+def test_a_success_and_another_identity_know_nothing_of_it(tmp_path: Path) -> None:
+    """Ours."""
+    mine, other = (Attempts(tmp_path, name, lambda: 1000.0) for name in ("me", "other"))
+    mine.failed(AuthorizationRefused("No"))
+    other.check()
+    mine.succeeded()
+    mine.check()
+    mine.succeeded()
+
+
+def test_a_clock_that_was_moved_back_does_not_make_the_pause_longer(tmp_path: Path) -> None:
+    """peers.md §8, behaviour 6, for attempts."""
+    clock = [1000.0]
+    attempts = Attempts(tmp_path, "me", lambda: clock[0])
+    attempts.failed(AuthorizationRefused("No"))
+    clock[0] -= 3600
+    attempts.check()
+
+
+@pytest.mark.parametrize("note", [b"", b"{", b"[]", b"{}", b'{"failed_at":"x","reason":1}'])
+def test_half_a_note_is_no_note(tmp_path: Path, note: bytes) -> None:
+    """Ours. The worst that follows is one page too many."""
+    attempts = Attempts(tmp_path, "me", lambda: 1000.0)
+    attempts.failed(AuthorizationRefused("No"))
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(note)
+    attempts.check()
