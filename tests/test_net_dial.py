@@ -209,9 +209,13 @@ def test_tls_goes_through_a_tunnel(authority: Authority, *, is_tls: bool) -> Non
     ("refusal", "said"),
     [
         (b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "wants a user name"),
-        (b"HTTP/1.1 403 Forbidden\r\n\r\n", "opens no way to gateway.example:443 (403)"),
+        (b"HTTP/1.0 401 Unauthorized\r\n\r\n<html>Wrong</html>", "wants a user name"),
+        (
+            b"HTTP/1.1 403 Forbidden\r\n\r\n<html>No</html>",
+            "opens no way to gateway.example:443 (403)",
+        ),
         (b"SSH-2.0-OpenSSH_9.2\r\n\r\n", "did not answer with HTTP/1.1"),
-        (b"HTTP/1.1 200 OK\r\n\r\nsurprise", "did not answer with HTTP/1.1"),
+        (b"HTTP/1.1 200 OK\r\n\r\nsurprise", "spoke in the gateway's place"),
         (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000, "did not answer with HTTP/1.1"),
         (b"HTTP/1.1 200", "hung up"),
         (b"", "hung up"),

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 CONNECTIONS = 64
 """Exchanges under way at once; a stream that stays open counts as one."""
-
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _TARGET = "/%:@!$&'()*+,;=~?"

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from mcp_proxy.net.route import ForwardProxy
 
 _HEAD_LIMIT = 64 << 10
-_CREDENTIALS_WANTED = "407"
+_CREDENTIALS_WANTED = {"401", "407"}
+"""407 is meant; tinyproxy says 401 to a wrong password."""
 
 
 class Opening(asyncio.Protocol):
@@ -44,12 +45,14 @@ class Opening(asyncio.Protocol):
             return
         version, _, rest = self._head.decode("latin-1").partition(" ")
         status = rest[:3]
-        if not version.startswith("HTTP/1.") or end < 0 or end + 4 != len(self._head):
+        if end < 0 or not version.startswith("HTTP/1."):
             self._refuse("did not answer with HTTP/1.1", "Check that its address is right.")
-        elif status == _CREDENTIALS_WANTED:
+        elif status in _CREDENTIALS_WANTED:
             self._refuse("wants a user name and a password", "Put them into the proxy's URL.")
         elif not status.startswith("2"):
             self._refuse(f"opens no way to {self._authority} ({status})", "Ask who runs it.")
+        elif end + 4 != len(self._head):
+            self._refuse("spoke in the gateway's place", "Ask who runs it.")
         else:
             self.opened.set_result(None)
 
