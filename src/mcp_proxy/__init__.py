@@ -12,7 +12,7 @@ surfaces only the tools that are permitted. The map, from the ground up:
     tokens/                   the sealed store, and one valid access token for everybody
     net/                      the network, the redirect listener, the browser
     files, audit              private atomic files; one line for each decision
-    login, attempt, standing  signing in and out as a story; the try that failed; who is in
+    login/                    signing in and out as a story; who is signed in
     proxy/                    the way of a message; `serve` puts one profile together
     cli/                      the terminal: arguments in, words or JSON out
     demo/                     a small world to try and to test all this in
