@@ -104,7 +104,8 @@ def test_a_lone_surrogate_in_a_name_is_no_trouble() -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", ["*", "a", "a b", "*.read", "[a-z]*", "[!a-c]", "[]]", "[[]", "[a-]", "[-a]", "ß?"]
+    "pattern",
+    ["*", "a", "a b", "*.read", "[a-z]*", "[a-a]", "[!a-c]", "[]]", "[[]", "[a-]", "[-a]", "ß?"],
 )
 def test_a_sound_glob_has_no_complaint(pattern: str) -> None:
     """Ours."""
