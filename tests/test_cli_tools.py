@@ -114,7 +114,7 @@ def test_at_a_terminal_the_list_signs_in_and_fits(terminal: Terminal, columns: i
     code, screen = at_terminal(
         words, columns=columns, environ=environment(terminal) | {"NO_COLOR": "1"}
     )
-    assert code == 0
+    assert code == 0, screen
     assert "To sign in, open this page:" in screen
     table = screen[screen.index("gateway ") :]
     assert max(map(len, without_escapes(table).splitlines())) <= columns
