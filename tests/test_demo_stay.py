@@ -6,7 +6,7 @@ import asyncio
 import io
 import json
 import socket
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -17,9 +17,6 @@ from mcp_proxy.config.paths import paths
 from mcp_proxy.demo.stay import host_entry, stay
 from mcp_proxy.demo.transcript import Transcript
 from mcp_proxy.errors import ConfigError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class Listening(io.StringIO):
@@ -99,8 +96,9 @@ def test_somebody_elses_profile_is_left_alone(tmp_path: Path) -> None:
 
 def test_the_lines_for_a_host_need_no_path_and_no_secret() -> None:
     """protocol.md §5.1: absolute command, near-empty environment."""
-    entry = json.dumps(host_entry({"MCP_PERMIT_HOME": "/somewhere", "SECRET": "s"}))
-    assert '"args": ["serve", "demo"]' in entry.replace('"-m", "mcp_proxy", ', "")
-    assert "/somewhere" in entry
-    assert '"s"' not in entry
-    assert '"env"' not in json.dumps(host_entry({}))
+    lines = json.loads(host_entry({"MCP_PERMIT_HOME": "/somewhere", "SECRET": "s"}))
+    entry = lines["mcpServers"]["ig-demo"]
+    assert Path(entry["command"]).is_absolute()
+    assert entry["args"][-2:] == ["serve", "demo"]
+    assert entry["env"] == {"MCP_PERMIT_HOME": "/somewhere"}
+    assert "env" not in json.loads(host_entry({}))["mcpServers"]["ig-demo"]

@@ -18,7 +18,7 @@ MASK = "XXXXXXXX"
 """What stands for a masked or encrypted value in every answer."""
 
 
-class Denied(Exception):  # noqa: N818 - a refusal of the played gateway, not an error of this program
+class Denied(Exception):
     """A call that the instance refuses; `answer` is what its caller is told.
 
     The documentation names the permissions but not the shape of a refusal: this one is ours.

@@ -24,7 +24,7 @@ CODE_LIFE_SECONDS = 60.0
 """django-oauth-toolkit's default, which the documented gateway seems to be built on."""
 
 
-class Refusal(Exception):  # noqa: N818 - the word of RFC 6749, and not an error of this program
+class Refusal(Exception):
     """A request that OAuth refuses; `code` is RFC 6749 §4.1.2.1's or §5.2's."""
 
     def __init__(self, code: str, description: str) -> None:

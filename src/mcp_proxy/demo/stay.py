@@ -62,7 +62,7 @@ async def stay(
             await asyncio.get_running_loop().create_future()
         except asyncio.CancelledError:
             transcript.blank()
-    transcript.good(f"The gateway is down; the profile {NAME} and its last tools are still there")
+    transcript.good(f"The gateway is down; the profile {NAME} is still there")
     return 0
 
 
@@ -77,20 +77,21 @@ def _tell(transcript: Transcript, world: World, home: Paths, environ: Mapping[st
         ],
     )
     transcript.step("For the configuration of a desktop program (Claude Desktop, Cursor, ...)")
-    transcript.quoted(json.dumps(host_entry(environ), indent=2))
+    transcript.quoted(host_entry(environ))
     transcript.step("The next five commands")
     transcript.quoted("\n".join(f"{_shown()} {words}" for words in NEXT_COMMANDS))
     transcript.blank()
     transcript.good("The gateway is up until you press Ctrl-C")
 
 
-def host_entry(environ: Mapping[str, str]) -> dict[str, object]:
+def host_entry(environ: Mapping[str, str]) -> str:
     """The lines of an `mcpServers` section; absolute paths, since hosts know no shell's PATH."""
     command, *words = _command()
     entry: dict[str, object] = {"command": command, "args": [*words, "serve", NAME]}
     if HOME_VARIABLE in environ:
         entry["env"] = {HOME_VARIABLE: environ[HOME_VARIABLE]}
-    return {"mcpServers": {f"ig-{NAME}": entry}}
+    line = f'    "ig-{NAME}": {json.dumps(entry)}'
+    return '{\n  "mcpServers": {\n' + line + "\n  }\n}"
 
 
 def _command() -> list[str]:
@@ -101,7 +102,12 @@ def _command() -> list[str]:
 
 def _shown() -> str:
     """How to start this program from here, as short as it can be typed."""
-    return "mcp-permit" if shutil.which("mcp-permit") else shlex.join(_command())
+    if shutil.which("mcp-permit"):
+        return "mcp-permit"
+    script, *words = _command()
+    here, place = Path.cwd(), Path(script)
+    short = str(place.relative_to(here)) if place.is_relative_to(here) else script
+    return shlex.join([short, *words])
 
 
 def _is_free(port: int) -> bool:

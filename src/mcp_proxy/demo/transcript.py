@@ -32,7 +32,8 @@ class Transcript:
         self._number = 0
 
     def title(self, title: str, facts: Sequence[tuple[str, str]]) -> None:
-        """The head: what is about to be shown, and with what."""
+        """The head: what is about to be shown, and with what. Steps are counted from here."""
+        self._number = 0
         self._print(Text(title, style="bold"))
         self.blank()
         for name, value in facts:
