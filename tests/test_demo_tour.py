@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from mcp_proxy.demo.tour import run_tour
-from mcp_proxy.errors import AuthError
+from mcp_proxy.demo.stage import Stage
+from mcp_proxy.demo.switches import Faults
+from mcp_proxy.demo.tour import Tour, run_tour
+from mcp_proxy.demo.transcript import Transcript
+from mcp_proxy.demo.world import World
+from mcp_proxy.errors import AuthError, GatewayError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,3 +87,17 @@ def test_a_redirect_port_that_is_taken_is_said_before_anything_begins() -> None:
         with pytest.raises(AuthError, match=str(port)):
             asyncio.run(run_tour(Console(file=told), browser=False, keep=False, redirect_uri=uri))
     assert told.getvalue() == ""
+
+
+def test_a_step_that_does_not_come_out_ends_it_with_the_reason(tmp_path: Path) -> None:
+    """Ours: nothing is told that did not happen."""
+    told = io.StringIO()
+
+    async def scenario() -> None:
+        async with World.start(faults=Faults(answers="500"), redirect_uri=free_redirect()) as world:
+            stage = Stage(world, tmp_path, by_person=False)
+            await Tour(Transcript(Console(file=told)), world, stage).play(by_person=False)
+
+    with pytest.raises(GatewayError, match="The demo stops here"):
+        asyncio.run(scenario())
+    assert "surfaced" not in told.getvalue()
