@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import stat
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import keyring
@@ -20,7 +22,6 @@ from mcp_proxy.tokens.store import GrantStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 GATEWAY, ISSUER = "https://gw.example/mcp/", "https://as.example"
 GRANT = Grant(
@@ -247,6 +248,42 @@ def test_a_newer_record_is_named_and_left_alone(store: GrantStore, folder: Path)
     with pytest.raises(StoreError, match="newer mcp-permit"):
         store.load(KEY)
     assert record.read_bytes() == newer
+
+
+def test_a_vault_of_the_first_version_is_read_and_written_on(folder: Path) -> None:
+    """peers.md 7: the folder beside this file was written by version 0.1 and never since."""
+    shutil.copytree(Path(__file__).with_name("vault_layout_1"), folder)
+    store = GrantStore(folder)
+    client = Client(
+        "registered-1",
+        "fixture-client-secret",
+        "client_secret_post",
+        "registered",
+        "http://127.0.0.1:49152/callback",
+        4_102_444_800.0,
+    )
+    tokens = TokenSet(
+        "fixture-access", "fixture-refresh", 1_750_000_000.0, 1_750_003_600.0, "read write"
+    )
+    grant = Grant(
+        ISSUER,
+        "https://as.example/token",
+        client,
+        GATEWAY,
+        tokens,
+        "https://as.example/revoke",
+        "jo",
+        1_749_990_000.0,
+    )
+    key = CacheKey(GATEWAY, ISSUER, "registered-1", GATEWAY, "jo")
+    assert store.find(GATEWAY, "jo", None) == (key, grant)
+    assert store.client_for(ISSUER, client.redirect_uri) == client
+    other = store.find(GATEWAY, "default", "configured-1")
+    assert other is not None
+    assert other[1].tokens == TokenSet("fixture-access-2")
+    assert len(store.all()) == 2
+    store.update(key, replace(grant, tokens=TokenSet("later")))
+    assert GrantStore(folder).load(key) == replace(grant, tokens=TokenSet("later"))
 
 
 def test_a_lost_vault_key_sets_nothing_aside(store: GrantStore, folder: Path) -> None:
