@@ -12,6 +12,7 @@ import httpx2
 import pytest
 from rich.console import Console
 
+from cli_gateway import free_port
 from mcp_proxy.config.load import load_config, read_client_secret
 from mcp_proxy.config.paths import paths
 from mcp_proxy.demo.stay import host_entry, stay
@@ -75,8 +76,8 @@ def test_the_secret_lies_in_a_private_file_and_stays_the_same(tmp_path: Path) ->
 
 def test_a_port_that_is_taken_is_given_way_to(tmp_path: Path) -> None:
     """Ours: stable where possible."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()
+    with socket.create_server(("127.0.0.1", port)):
         _, _, url = asyncio.run(kept(tmp_path, port))
         assert f":{port}/" not in url
     _, _, again = asyncio.run(kept(tmp_path, port))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from cli_gateway import free_port
 from mcp_proxy.demo.stage import Stage
 from mcp_proxy.demo.switches import Faults
 from mcp_proxy.demo.tour import Tour, run_tour
@@ -36,8 +37,7 @@ class Reader(io.StringIO):
 
 
 def free_redirect() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return f"http://localhost:{found.getsockname()[1]}/oauth/callback"
+    return f"http://localhost:{free_port()}/oauth/callback"
 
 
 def test_the_main_job_is_played_and_what_is_told_was_counted(
