@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from mcp_proxy.proxy.assembly import assembled
 from net_world import Gateway, answer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
     from mcp_proxy.config.paths import Paths
@@ -26,6 +27,7 @@ PATIENCE = 20.0
 """Seconds that no step of a test takes, even on a busy machine."""
 
 Json = dict[str, Any]
+Talk = Callable[["Client", Gateway], Awaitable[None]]
 
 
 class Client:
@@ -213,3 +215,23 @@ TOOLS = [
     {"name": "change", "inputSchema": {"type": "object"}},
     {"name": "remote.pages.search", "inputSchema": {"type": "object"}},
 ]
+
+
+def talk(folder: Path, script: Play, story: Talk, **chosen: Any) -> Gateway:
+    """Play `story` between a client and a scripted gateway; `chosen` is the profile's."""
+
+    async def scenario() -> Gateway:
+        async with (
+            Gateway(script) as gateway,
+            client_of(profile(gateway.url, **chosen), folder) as client,
+        ):
+            await client.greet()
+            await story(client, gateway)
+        return gateway
+
+    return asyncio.run(scenario())
+
+
+def methods(gateway: Gateway) -> list[str]:
+    """What the gateway was asked, in order."""
+    return [body_of(request).get("method", "?") for request in gateway.requests]

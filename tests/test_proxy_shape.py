@@ -74,6 +74,11 @@ def test_the_next_page_is_named_by_its_cursor(tail: bytes, cursor: str | None) -
     assert shape.next_cursor(answer(tail=tail)) == cursor
 
 
+def test_what_is_no_list_has_no_next_page() -> None:
+    """Ours."""
+    assert shape.next_cursor(b'{"jsonrpc":"2.0","id":1,"result":[]}') is None
+
+
 def test_a_waiting_list_holds_one_legal_tool() -> None:
     """peers.md §8, behaviour 8."""
     (helper,) = json.loads(shape.sign_in_list())["tools"]

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     SignIn = Callable[[SignInRequired, Callable[[str], None]], Coroutine[object, object, object]]
     """Signs in: takes what asked for it, and whom to tell the page's address."""
 
-PAUSE_SECONDS = 60.0
-"""After a sign-in that failed, none begins for so long (peers.md, behaviour 13)."""
-
 
 class Entrance:
     """At most one sign-in at a time in this process.
@@ -36,7 +33,6 @@ class Entrance:
         self._on_entered = on_entered
         self._task: asyncio.Task[None] | None = None
         self._failure: PermitError | None = None
-        self._failed_at = 0.0
         self._given_up = False
 
     async def enter(self, required: SignInRequired, seconds: float) -> bool:
@@ -52,10 +48,14 @@ class Entrance:
             return False
         if self._failure is not None:
             raise self._failure
+        if task.cancelled():
+            raise required
+        task.result()  # a fault of ours is not a sign-in
         return True
 
     def close(self) -> None:
-        """Stop waiting for a person; the port and the lock are released."""
+        """Wait for no person any more; the port and the lock are released."""
+        self._sign_in = None
         if self._task is not None:
             self._task.cancel()
 
@@ -64,8 +64,6 @@ class Entrance:
             return self._task
         if self._sign_in is None:
             raise required
-        if self._failure is not None and self._now() < self._failed_at + PAUSE_SECONDS:
-            raise self._failure
         self._failure = None
         self._task = asyncio.create_task(self._run(self._sign_in, required))
         return self._task
@@ -74,7 +72,7 @@ class Entrance:
         try:
             await sign_in(required, self._wait_for_person)
         except PermitError as error:
-            self._failure, self._failed_at = error, self._now()
+            self._failure = error
         else:
             if self._given_up:
                 self._on_entered()
@@ -83,7 +81,3 @@ class Entrance:
 
     def _wait_for_person(self, url: str) -> None:
         self.url = url
-
-    @staticmethod
-    def _now() -> float:
-        return asyncio.get_running_loop().time()

@@ -30,7 +30,11 @@ def listed_tools(answer: bytes) -> tuple[Tool, ...] | None:
 
 def next_cursor(answer: bytes) -> str | None:
     """Where the next page of a list begins, or None after the last."""
-    raw = splice.member(answer, "result", "nextCursor")
+    try:
+        raw = splice.member(answer, "result", "nextCursor")
+    except ValueError:
+        # A result that is no object has no next page either.
+        return None
     cursor = None if raw is None else json.loads(raw)
     return cursor if isinstance(cursor, str) else None
 

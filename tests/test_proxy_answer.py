@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from net_world import Gateway, answer, sends
+from relay_world import (
+    Client,
+    Json,
+    body_of,
+    json_answer,
+    mcp_gateway,
+    talk,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from net_world import Play
+
+
+BROKEN: dict[str, bytes | Play] = {
+    "HTTP 500": answer(b"oh no", status="500 Internal Server Error"),
+    "a page": answer(b"<html>Hello</html>", "Content-Type: text/html"),
+    "nothing": answer(b"", "Content-Type: application/json"),
+    "half a document": answer(b'{"jsonrpc":"2.0","id":2,"resu', "Content-Type: application/json"),
+    "another's answer": answer(
+        b'{"jsonrpc":"2.0","id":99,"result":{}}', "Content-Type: application/json"
+    ),
+    "half an event": answer(b'data: {"jsonrpc"', "Content-Type: text/event-stream"),
+    "an event that is not MCP": answer(b"data: hello\n\n", "Content-Type: text/event-stream"),
+    "a cut connection": sends(b"HTTP/1.1 200 OK\r\nContent-", then="reset"),
+    "a cut body": sends(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{", then="close"),
+    "no HTTP": sends(b"SSH-2.0-OpenSSH\r\n", then="close"),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_a_broken_answer_becomes_one_error_and_the_next_call_works(
+    tmp_path: Path, broken: str
+) -> None:
+    """peers.md §8, behaviour 21."""
+    replies: Iterator[bytes | Play] = iter([BROKEN[broken]])
+
+    def called(message: Json) -> bytes | Play:
+        for reply in replies:
+            return reply
+        return json_answer(message, {"content": []})
+
+    async def story(client: Client, _gateway: Gateway) -> None:
+        await client.tools()
+        error = (await client.call("change"))["error"]
+        assert error["code"] == 1005
+        assert error["data"]["source"] == "mcp-permit"
+        assert "result" in await client.call("change")
+
+    talk(tmp_path, mcp_gateway(tools_call=called), story)
+
+
+def test_what_comes_beside_the_answer_reaches_the_client_first(tmp_path: Path) -> None:
+    """MCP 2025-11-25, Transports: progress and the gateway's own requests on a call's stream."""
+    progress = b'{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":"t"}}'
+    question = b'{"jsonrpc":"2.0","id":"g1","method":"elicitation/create","params":{}}'
+    answered = asyncio.Event()
+
+    def called(message: Json) -> Play:
+        async def asking(writer: asyncio.StreamWriter, _gateway: Gateway) -> None:
+            done = json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": {}}).encode()
+            head = (
+                b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+            )
+            writer.write(head + b"data: " + progress + b"\n\ndata: " + question + b"\n\n")
+            await answered.wait()
+            writer.write(b"data: " + done + b"\n\n")
+            writer.close()
+
+        return asking
+
+    def responded(_message: Json) -> bytes:
+        answered.set()
+        return answer(b"", status="202 Accepted")
+
+    async def story(client: Client, gateway: Gateway) -> None:
+        call = client.begin("tools/call", {"name": "change"})
+        await client.until(lambda: client.asked)
+        assert client.lines[-2:] == [progress, question]
+        client.send({"id": "g1", "result": {"action": "accept"}})
+        assert (await call)["result"] == {}
+        assert body_of(gateway.requests[-1])["result"] == {"action": "accept"}
+
+    talk(tmp_path, mcp_gateway(tools_call=called, POST=responded), story)
+
+
+def test_a_gateway_that_wants_another_account_is_explained(tmp_path: Path) -> None:
+    """systems.md §7.2: 403 after a good sign-in."""
+
+    async def story(client: Client, _gateway: Gateway) -> None:
+        error = (await client.call("look"))["error"]
+        assert error["data"]["status"] == 403
+        assert "may not use" in error["data"]["hint"]
+
+    refused = answer(b"", status="403 Forbidden")
+    talk(tmp_path, mcp_gateway(tools_call=lambda _message: refused), story)
+
+
+def test_a_json_rpc_error_in_an_http_error_is_the_answer(tmp_path: Path) -> None:
+    """peers.md L28: code and data of the gateway survive."""
+
+    def called(message: Json) -> bytes:
+        error = {"code": -32042, "message": "no", "data": {"deep": [1]}}
+        body = json.dumps({"jsonrpc": "2.0", "id": message["id"], "error": error}).encode()
+        return answer(body, "Content-Type: application/json", status="400 Bad Request")
+
+    async def story(client: Client, _gateway: Gateway) -> None:
+        error = (await client.call("look"))["error"]
+        assert error == {"code": -32042, "message": "no", "data": {"deep": [1]}}
+
+    talk(tmp_path, mcp_gateway(tools_call=called), story)

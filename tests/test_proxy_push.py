@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from net_world import answer, sends
+from relay_world import (
+    HELLO,
+    Client,
+    Json,
+    event_stream,
+    header_of,
+    json_answer,
+    mcp_gateway,
+    talk,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from net_world import Gateway, Play
+
+CHANGED = b'{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}'
+
+
+def test_what_the_gateway_sends_unasked_reaches_the_client(tmp_path: Path) -> None:
+    """MCP 2025-11-25, Listening for Messages from the Server."""
+
+    async def story(client: Client, _gateway: Gateway) -> None:
+        await client.until(lambda: client.told)
+        assert client.lines[-1] == CHANGED
+
+    talk(tmp_path, mcp_gateway(GET=lambda _message: event_stream(CHANGED)), story)
+
+
+def test_a_broken_stream_is_taken_up_where_it_ended(tmp_path: Path) -> None:
+    """MCP 2025-11-25, Resumability and Redelivery: `Last-Event-ID`, after `retry`."""
+    streams = iter([b"id: e7\nretry: 1\ndata: " + CHANGED + b"\n\n", b""])
+    resumed = asyncio.Event()
+
+    def streamed(_message: Json) -> bytes:
+        body = next(streams, None)
+        if body is None:
+            resumed.set()
+            return answer(b"", status="405 Method Not Allowed")
+        return answer(body, "Content-Type: text/event-stream")
+
+    async def story(_client: Client, _gateway: Gateway) -> None:
+        async with asyncio.timeout(20):
+            await resumed.wait()
+
+    gateway = talk(tmp_path, mcp_gateway(GET=streamed), story)
+    asked = [request for request in gateway.requests if request.startswith(b"GET ")]
+    assert [header_of(request, "last-event-id") for request in asked] == [None, "e7", "e7"]
+    assert {header_of(request, "mcp-session-id") for request in asked} == {"s1"}
+
+
+def test_a_stream_whose_session_is_forgotten_renews_it(tmp_path: Path) -> None:
+    """peers.md §8, behaviour 18: notifications keep flowing after a restart of the gateway."""
+    sessions = iter(["old", "new"])
+    heard = asyncio.Event()
+
+    def greeted(message: Json) -> bytes:
+        return json_answer(message, HELLO, f"Mcp-Session-Id: {next(sessions)}")
+
+    def streamed(_message: Json) -> Play:
+        async def judged(writer: asyncio.StreamWriter, gateway: Gateway) -> None:
+            is_known = header_of(gateway.requests[-1], "mcp-session-id") == "new"
+            if is_known:
+                heard.set()
+            status = "405 Method Not Allowed" if is_known else "404 Not Found"
+            writer.write(answer(b"", status=status))
+
+        return judged
+
+    async def story(_client: Client, _gateway: Gateway) -> None:
+        async with asyncio.timeout(20):
+            await heard.wait()
+
+    talk(tmp_path, mcp_gateway(initialize=greeted, GET=streamed), story)
+
+
+def test_a_stream_that_is_not_to_be_had_now_is_asked_for_again(tmp_path: Path) -> None:
+    """Ours. The requests of the client meet the same trouble and explain it."""
+    tries = iter([sends(then="reset"), answer(b"", status="405 Method Not Allowed")])
+    ended = asyncio.Event()
+
+    def streamed(_message: Json) -> bytes | Play:
+        reply = next(tries)
+        if isinstance(reply, bytes):
+            ended.set()
+        return reply
+
+    async def story(client: Client, _gateway: Gateway) -> None:
+        async with asyncio.timeout(20):
+            await ended.wait()
+        assert "result" in await client.call("look")
+
+    talk(tmp_path, mcp_gateway(GET=streamed), story)
