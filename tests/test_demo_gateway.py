@@ -222,6 +222,7 @@ def test_a_new_tool_is_announced_and_can_be_called_in_the_same_session() -> None
         arguments = {"integration_id": 2, "payload": {}, "tool_definition": definition}
         await found.call_tool("execute_integration", arguments)
         await heard.until("notifications/tools/list_changed")
+        assert heard.methods.count("notifications/tools/list_changed") == 1
         assert "pull_report" in [each.name for each in (await found.list_tools()).tools]
         answer = await found.call_tool("pull_report", {})
         assert isinstance(answer, types.CallToolResult)
@@ -272,16 +273,25 @@ def test_tools_can_be_listed_page_by_page() -> None:
     with_session(scenario, faults=Faults(page_size=7))
 
 
-def test_it_can_answer_in_plain_json() -> None:
+def test_it_can_answer_in_plain_json_and_then_asks_nobody() -> None:
     """MCP 2025-06-18, Transports: one JSON object instead of a stream."""
 
-    async def scenario(_world: World, found: ClientSession) -> None:
-        answer = await found.call_tool("execute_integration", RUN)
-        assert isinstance(answer, types.CallToolResult)
-        assert answer.structured_content is not None
-        assert answer.structured_content["success"] is True
+    async def elicited(
+        _context: ClientRequestContext, params: types.ElicitRequestParams
+    ) -> types.ElicitResult:
+        raise AssertionError(params.message)
 
-    with_session(scenario, json_answers=True)
+    async def scenario(_world: World, found: ClientSession) -> None:
+        for tool, arguments in (
+            ("execute_integration", RUN),
+            ("delete_integration_component", {"integration_id": 1}),
+        ):
+            answer = await found.call_tool(tool, arguments)
+            assert isinstance(answer, types.CallToolResult)
+            assert answer.structured_content is not None
+            assert answer.structured_content["success"] is True
+
+    with_session(scenario, callbacks={"elicitation_callback": elicited}, json_answers=True)
 
 
 def test_prompts_resources_and_completion_are_served() -> None:

@@ -70,7 +70,9 @@ class _Hearing:
 
     async def __call__(self, ctx: Context, call_next: CallNext) -> HandlerResult:
         """The SDK's shape of a middleware."""
-        self.listener(ctx)
+        # The request that asks for a session has none yet.
+        if ctx.method != "initialize":
+            self.listener(ctx)
         return await call_next(ctx)
 
 
@@ -212,10 +214,12 @@ def _identity(context: Context) -> Identity:
 
 async def _confirm(context: Context, question: str) -> bool | None:
     """Ask the person, where the host has said that it can (MCP 2025-06-18, Elicitation)."""
-    declared = context.session.client_capabilities
-    if declared is None or declared.elicitation is None:
+    session = context.session
+    declared = session.client_capabilities
+    # A plain JSON answer leaves no way to ask before it.
+    if not session.can_send_request or declared is None or declared.elicitation is None:
         return None
-    answer = await context.session.elicit_form(question, _CONFIRMATION, context.request_id)
+    answer = await session.elicit_form(question, _CONFIRMATION, context.request_id)
     return answer.action == "accept" and (answer.content or {}).get("confirm") is True
 
 
