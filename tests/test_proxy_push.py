@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import pytest
+
 from net_world import answer, sends
 from relay_world import (
     HELLO,
@@ -16,9 +18,17 @@ from relay_world import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from net_world import Gateway, Play
+
+
+@pytest.fixture(autouse=True)
+def brief_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streams are taken up again at once."""
+    monkeypatch.setattr("mcp_proxy.proxy.push.FIRST_PAUSE", 0.001)
+
 
 CHANGED = b'{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}'
 
@@ -82,7 +92,9 @@ def test_a_stream_whose_session_is_forgotten_renews_it(tmp_path: Path) -> None:
 
 def test_a_stream_that_is_not_to_be_had_now_is_asked_for_again(tmp_path: Path) -> None:
     """Ours. The requests of the client meet the same trouble and explain it."""
-    tries = iter([sends(then="reset"), answer(b"", status="405 Method Not Allowed")])
+    tries: Iterator[bytes | Play] = iter(
+        [sends(then="reset"), answer(b"", status="405 Method Not Allowed")]
+    )
     ended = asyncio.Event()
 
     def streamed(_message: Json) -> bytes | Play:
