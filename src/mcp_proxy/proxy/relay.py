@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from mcp_proxy.wire.jsonrpc import Message
 
 INTERNAL_ERROR = -32603
-END_PATIENCE = 1.0
-"""Seconds for the requests in flight after the client has closed its side."""
+END_PATIENCE = 1.2
+"""Seconds for the requests in flight after the client has closed its side; a little
+more than a greeting waits for the gateway."""
 FAREWELL_PATIENCE = 0.5
 """Seconds for the DELETE of the session."""
 
@@ -86,8 +87,8 @@ class Relay:
         return await self._responder.list_all()
 
     async def finish(self) -> None:
-        """Let the requests in flight be answered, for a moment."""
-        self._responder.close()
+        """Let the requests in flight be answered, for a moment; nobody waits for a person."""
+        self._responder.leave()
         if self._requests:
             await asyncio.wait(self._requests.values(), timeout=END_PATIENCE)
 

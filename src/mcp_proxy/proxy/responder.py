@@ -173,9 +173,13 @@ class Responder:
         if isinstance(outcome, PermitError):
             raise outcome
 
+    def leave(self) -> None:
+        """Stop waiting for a person, for good."""
+        self._entrance.close()
+
     def close(self) -> None:
         """Stop waiting for a person, and for a gateway that is slow to greet."""
-        self._entrance.close()
+        self.leave()
         if self._opening is not None:
             self._opening.cancel()
 

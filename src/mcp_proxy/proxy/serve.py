@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import select
 import signal
+import sys
 from typing import TYPE_CHECKING
 
 from mcp_proxy.proxy.assembly import assembled
@@ -15,17 +19,21 @@ if TYPE_CHECKING:
 
 ENDING_SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP")
 """By name: Windows lacks the last."""
+DRAIN_SECONDS = 1.0
+"""For the client to take what was written; one that hangs must not keep us."""
+_STDERR = 2
+_UNBLOCKED = 4096
+"""Bytes that a pipe which is ready takes without blocking (POSIX, PIPE_BUF; Linux's)."""
 
 
 async def serve(profile: Profile, home: Paths) -> int:
     """Speak MCP on stdin and stdout; the exit code: 0, or 128 + the signal that ended it.
 
     Raises:
-        ConfigError: a secret that the profile names cannot be read.
+        ConfigError: a secret that the profile names cannot be read, or a stream is closed.
     """
-    writer = LineWriter(claim_stdout())
-    await writer.open()
     end: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    writer = LineWriter(claim_stdout(), lambda: _end(end, 0))
     async with assembled(
         profile, home, emit=writer.write, on_waiting=_show_page, complain=_complain
     ) as relay:
@@ -34,7 +42,7 @@ async def serve(profile: Profile, home: Paths) -> int:
         code = await end
         if code == 0:
             await relay.finish()
-    await writer.drain()
+    await writer.drain(DRAIN_SECONDS)
     return code
 
 
@@ -63,4 +71,8 @@ def _show_page(url: str) -> None:
 
 
 def _complain(sentence: str) -> None:
-    pass
+    line = f"mcp-permit: {sentence}\n".encode(errors="backslashreplace")[:_UNBLOCKED]
+    # A client may have closed stderr, or leave it unread until the pipe is full.
+    with contextlib.suppress(OSError, ValueError):
+        if sys.platform == "win32" or select.select((), (_STDERR,), (), 0)[1]:
+            os.write(_STDERR, line)
