@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mcp_proxy.config.model import Auth, SecretRef
+from mcp_proxy.errors import ConfigError
+from net_world import Gateway
+from relay_world import client_of, header_of, mcp_gateway, profile
+from sign_in_world import Person, staff_profile, world_of_staff
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("auth", "sent"),
+    [
+        (Auth(grant="none"), None),
+        (Auth(), None),
+        (Auth(grant="bearer", token=SecretRef("env", "TEST_TOKEN")), "Bearer sta_x"),
+    ],
+)
+def test_each_way_to_a_token_is_put_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, auth: Auth, sent: str | None
+) -> None:
+    """Ours. A pasted value may bring its own `Bearer` (systems.md §7.5)."""
+    monkeypatch.setenv("TEST_TOKEN", "Bearer sta_x\n")
+
+    async def scenario() -> None:
+        async with (
+            Gateway(mcp_gateway()) as gateway,
+            client_of(profile(gateway.url, auth=auth), tmp_path) as client,
+        ):
+            await client.greet()
+            await client.call("look")
+        assert {header_of(request, "authorization") for request in gateway.requests} == {sent}
+
+    asyncio.run(scenario())
+
+
+def test_a_secret_that_is_not_there_is_said_before_any_network(tmp_path: Path) -> None:
+    """peers.md §8, behaviour 23."""
+    auth = Auth(grant="bearer", token=SecretRef("env", "NOT_SET_ANYWHERE"))
+
+    async def scenario() -> None:
+        with pytest.raises(ConfigError, match="NOT_SET_ANYWHERE"):
+            async with client_of(profile("http://127.0.0.1:1/mcp", auth=auth), tmp_path):
+                pass
+
+    asyncio.run(scenario())
+
+
+def test_two_accounts_of_one_gateway_keep_two_tokens_and_two_catalogs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """systems.md X8: nothing of a wider credential is shown to a narrower one."""
+    from dataclasses import replace
+
+    async def scenario() -> None:
+        async with world_of_staff(monkeypatch) as world:
+            for account in ("staff-full", "staff-limited"):
+                chosen = replace(staff_profile(world), account=account)
+                person = Person(account)
+                async with client_of(chosen, tmp_path, on_page=person.open) as client:
+                    await client.greet()
+                    await client.tools()
+                    assert len(person.opened) == 1
+            assert world.counters.authorizations == 2
+            assert world.counters.deletes == 2
+
+    asyncio.run(scenario())
+    assert len(files(tmp_path / "vault" / "grants")) == 2
+    assert len(files(tmp_path / "catalogs")) == 2
+
+
+def files(folder: Path) -> list[Path]:
+    """What lies in `folder`."""
+    return list(folder.iterdir())
