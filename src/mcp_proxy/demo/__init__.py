@@ -1,13 +1,25 @@
 """A small world to try the product in and to test it against.
 
-`world` opens one loopback address with two parties behind it: an authorization
-server (`authorization`, with its book of tokens in `ledger`) and an Integration
-Gateway instance labelled DEV (`gateway`, guarded by `front`). `instance` is what
-the instance holds, `tools` what it offers; `integrations`, `runs`, `admin`,
-`frontends`, `adapters` and `documentation` are what its tools do. `switches` makes
-it misbehave and counts. `host` and `browser` play a desktop program and a person;
-`tour` plays the main job with them and tells what happened, `stay` keeps the world
-up for trying.
+    world          one loopback address with two parties behind it; what follows is theirs
+    embedded       the web server under both, a guest in somebody else's event loop
+    switches       how the world misbehaves, and what it counts
+
+    metadata       the authorization server: what it publishes, and where
+    authorization  its endpoints, `pages` for people included
+    application    the one client that is registered with it
+    ledger         its book of codes and tokens
+
+    front          the gateway: the bearer check, and the faults
+    gateway        its MCP server, on the `mcp` SDK
+    tools          what it offers; done by `integrations`, `runs`, `admin`, `frontends`,
+                   `adapters` and `documentation`, each call at a `desk`
+    reading        its prompts, resources and completion
+    identities     who may sign in, and what each may do
+    instance       what it holds, filled by `seed`
+
+    host, browser  a desktop program and a person, as programs
+    tour           the main job, played on a `stage` and told as a `transcript`
+    stay           the world left up for trying, with a `profile` to try it with
 
 Nothing outside `cli` and the tests imports this room.
 """

@@ -11,12 +11,12 @@ import json
 import secrets
 import shlex
 import shutil
-import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcp_proxy.config.paths import HOME_VARIABLE
+from mcp_proxy.demo.embedded import bound
 from mcp_proxy.demo.profile import NAME, profile_text, with_profile
 from mcp_proxy.demo.world import World
 from mcp_proxy.files import private_folder, read_private, write_private
@@ -111,10 +111,8 @@ def _shown() -> str:
 
 
 def _is_free(port: int) -> bool:
-    with socket.socket() as found:
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            found.bind(("127.0.0.1", port))
-        except OSError:
-            return False
+    try:
+        bound(port).close()
+    except OSError:
+        return False
     return True

@@ -18,7 +18,6 @@ import logging
 import os
 import secrets
 import signal
-import socket
 import sys
 import threading
 import time
@@ -27,12 +26,12 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
 
 from mcp_proxy.demo.application import Application
 from mcp_proxy.demo.authorization import AuthorizationServer
+from mcp_proxy.demo.embedded import EmbeddedServer, bound
 from mcp_proxy.demo.front import Front, with_cuts
 from mcp_proxy.demo.gateway import Gateway
 from mcp_proxy.demo.identities import identities
@@ -45,8 +44,6 @@ from mcp_proxy.files import write_private
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 
-    from starlette.types import ASGIApp
-
     from mcp_proxy.demo.authorization import Consent
 
 Result = TypeVar("Result")
@@ -58,29 +55,6 @@ REDIRECT_URI = "http://localhost:6545/oauth/callback"
 SECRET_VARIABLE = "MCP_PERMIT_DEMO_SECRET"  # noqa: S105 - the name of a variable
 MCP_PATH = "/integrations/mcp/"
 _PATIENCE_SECONDS = 10.0
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn that leaves its process's signals alone and tells when it listens."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready, self.leave = asyncio.Event(), asyncio.Event()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Nothing: the world may live in a test or in the tour."""
-        yield
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Uvicorn's own, and `ready` when it is done."""
-        await super().startup(sockets)
-        self.ready.set()
-
-    async def main_loop(self) -> None:
-        """Wait for `leave`; uvicorn's own looks ten times a second."""
-        await self.on_tick(0)
-        await self.leave.wait()
 
 
 class World:
@@ -105,7 +79,7 @@ class World:
         self.client_id, self.client_secret = CLIENT_ID, client_secret or secrets.token_urlsafe(24)
         self.redirect_uri = redirect_uri
         # Bound from here on: nobody else gets the port, and until `open` it refuses connections.
-        self._socket = _bound(port)
+        self._socket = bound(port)
         self.port: int = self._socket.getsockname()[1]
         self.origin = f"http://127.0.0.1:{self.port}"
         self.url = self.origin + MCP_PATH
@@ -148,7 +122,7 @@ class World:
     async def open(self) -> None:
         """Listen and serve."""
         self._loop, self._leave = asyncio.get_running_loop(), asyncio.Event()
-        server = _Server(_uvicorn_config(self._app))
+        server = EmbeddedServer(self._app)
         # A task of its own: the SDK's session manager must be left in the task that entered it.
         self._task = asyncio.create_task(self._serve(server))
         await asyncio.wait(
@@ -163,9 +137,9 @@ class World:
         if self._task is not None:
             self._leave.set()
             await self._task
-            self._task, self._socket = None, _bound(self.port)
+            self._task, self._socket = None, bound(self.port)
 
-    async def _serve(self, server: _Server) -> None:
+    async def _serve(self, server: EmbeddedServer) -> None:
         async with self.gateway.running(json_answers=self._json_answers):
             serving = asyncio.create_task(server.serve([self._socket]))
             await self._leave.wait()
@@ -270,29 +244,6 @@ async def _stay(chosen: argparse.Namespace, secret: str) -> None:
         with suppress(NotImplementedError):  # Windows has no signal handlers in its event loop
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
         await ended.wait()
-
-
-def _uvicorn_config(app: ASGIApp) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        lifespan="off",
-        ws="none",
-        log_config=None,
-        log_level="critical",
-        timeout_graceful_shutdown=1,
-    )
-
-
-def _bound(port: int) -> socket.socket:
-    """A loopback socket that has its port and refuses connections until somebody listens."""
-    found = socket.socket()
-    try:
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.bind(("127.0.0.1", port))
-    except OSError:
-        found.close()
-        raise
-    return found
 
 
 if __name__ == "__main__":
