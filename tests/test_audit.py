@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -156,19 +157,21 @@ def test_a_full_disk_is_said(audit: Audit) -> None:
         audit.record(row())
 
 
-@pytest.fixture
+@contextmanager
 def _small_files() -> Iterator[None]:
-    """Files of this process may not grow above 100 bytes."""
+    """Files of this process may not grow above 100 bytes; for the deed alone, as the test
+    runner's own report may go to a file."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    signal.signal(signal.SIGXFSZ, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
 
 
-@pytest.mark.usefixtures("_small_files")
 def test_half_a_line_is_said(audit: Audit) -> None:
     """POSIX write(2): what fits is written, and the count says so."""
-    with pytest.raises(StoreError, match=r"has no room for a whole line$"):
+    with pytest.raises(StoreError, match=r"has no room for a whole line$"), _small_files():
         audit.record(row())
