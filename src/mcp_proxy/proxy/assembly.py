@@ -63,7 +63,6 @@ async def assembled(
     )
     tokens = _tokens(profile, home)
     headers = read_headers(network.headers)
-    upstream = Upstream(link, tokens, headers, network.call_timeout_seconds)
     shelf = Shelf(
         profile,
         View(profile.permissions),
@@ -72,6 +71,7 @@ async def assembled(
         now=time.time,
         complain=complain,
     )
+    upstream = Upstream(link, tokens, headers, network.call_timeout_seconds, shelf.met)
     audit = Audit(home.audit_file)
     trail = Trail(audit, profile, time.time, complain)
     sign_in = _way_in(profile, home, on_waiting)

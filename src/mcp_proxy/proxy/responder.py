@@ -62,7 +62,7 @@ class Responder:
         self._shelf = shelf
         self._trail = trail
         self._emit = emit
-        self._opening: asyncio.Task[bytes | PermitError | None] | None = None
+        self._opening: asyncio.Task[PermitError | None] | None = None
         self._listings = 0
         self._placeholders: set[str] = set()
 
@@ -144,23 +144,21 @@ class Responder:
         self._upstream.greet(greeting.body)
         opening = self._opening = asyncio.create_task(self._open())
         await asyncio.wait([opening], timeout=GREETING_PATIENCE)
-        outcome = opening.result() if opening.done() else None
-        if isinstance(outcome, bytes):
-            return handshake.with_list_changed(outcome)
-        last_seen = self._shelf.greeting(greeting.requested_version)
-        if last_seen is None and isinstance(outcome, GatewayError):
-            raise outcome
-        result = last_seen or handshake.own_result(greeting.requested_version)
-        return jsonrpc.result_raw(message.request_id, result)
+        error = opening.result() if opening.done() else None
+        version = greeting.requested_version
+        result = self._shelf.initialize if opening.done() and error is None else None
+        result = result or self._shelf.greeting(version)
+        if result is None and isinstance(error, GatewayError):
+            raise error
+        answer = jsonrpc.result_raw(message.request_id, result or handshake.own_result(version))
+        return handshake.with_list_changed(answer)
 
-    async def _open(self) -> bytes | PermitError | None:
+    async def _open(self) -> PermitError | None:
         try:
-            answer = await self._upstream.open()
+            await self._upstream.open()
         except PermitError as error:
             return error
-        if answer is not None:
-            self._shelf.met(answer)
-        return answer
+        return None
 
     async def connect(self, hello: bytes) -> None:
         """Open the session for a client that wants to know why it cannot be had.
@@ -169,9 +167,7 @@ class Responder:
             AuthError, GatewayError: there is none.
         """
         self._upstream.greet(hello)
-        outcome = await self._open()
-        if isinstance(outcome, PermitError):
-            raise outcome
+        await self._upstream.open()
 
     def leave(self) -> None:
         """Stop waiting for a person, for good."""

@@ -69,16 +69,23 @@ class Upstream:
         tokens: where access tokens come from.
         extra_headers: the profile's own headers.
         patience_seconds: how long a request may stay without any sign of life.
+        on_met: told each answer to `initialize`, whoever's request has opened the session.
     """
 
     def __init__(
-        self, link: Link, tokens: Tokens, extra_headers: Mapping[str, str], patience_seconds: float
+        self,
+        link: Link,
+        tokens: Tokens,
+        extra_headers: Mapping[str, str],
+        patience_seconds: float,
+        on_met: Callable[[bytes], None],
     ) -> None:
         self.session: Session | None = None
         self._link = link
         self._tokens = tokens
         self._extra = list(extra_headers.items())
         self._patience = patience_seconds
+        self._on_met = on_met
         self._hello: bytes | None = None
         self._settled: bytes | None = None
         self._opening = asyncio.Lock()
@@ -90,22 +97,20 @@ class Upstream:
         """Keep the client's `initialize`: it opens the session, and every later one."""
         self._hello = hello
 
-    async def open(self, lost: Session | None = None) -> bytes | None:
-        """Have a session that is not `lost`; the answer to `initialize` if this call sent it.
+    async def open(self, lost: Session | None = None) -> None:
+        """Have a session that is not `lost`.
 
         Raises:
             AuthError, GatewayError: there is none.
             LocalProtocolError: the client has not sent `initialize` yet.
         """
         async with self._opening, self._deadline():
-            answer = None
             if self.session is None or self.session is lost:
                 self._opened.clear()
                 self.session = None
-                answer = await self._initialize()
+                self.session = await self._initialize()
             if self._settled is not None and not self._opened.is_set():
                 await self._settle(self._settled)
-            return answer
 
     async def settle(self, line: bytes) -> None:
         """Pass `notifications/initialized` on, now or as soon as there is a session."""
@@ -127,14 +132,15 @@ class Upstream:
             headers = self._headers(self._tokens.fresh_token(), session)
             await (await self._link.send("DELETE", headers, None)).read()
 
-    async def _initialize(self) -> bytes:
+    async def _initialize(self) -> Session:
         if self._hello is None:
             raise LocalProtocolError("The client must send initialize first", code=INVALID_REQUEST)
         request_id = jsonrpc.parse(self._hello).request_id
         reply = await self._authorized("POST", self._hello, None, JSON_HEADERS)
         answer = await read_answer(reply, request_id, lambda _message: None)
-        self.session = Session(reply.headers.get("mcp-session-id"), agreed_version(answer))
-        return answer
+        session = Session(reply.headers.get("mcp-session-id"), agreed_version(answer))
+        self._on_met(answer)
+        return session
 
     async def _settle(self, line: bytes) -> None:
         reply = await self._authorized("POST", line, self.session, JSON_HEADERS)
