@@ -14,13 +14,20 @@ import termios
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 
 def at_terminal(
-    arguments: Sequence[str], *, columns: int = 80, environ: Mapping[str, str] | None = None
+    arguments: Sequence[str],
+    *,
+    columns: int = 80,
+    environ: Mapping[str, str] | None = None,
+    then: tuple[str, Callable[[], None]] | None = None,
 ) -> tuple[int, str]:
-    """Exit code and screen of `python ARGUMENTS` whose three streams are a terminal."""
+    """Exit code and screen of `python ARGUMENTS` whose three streams are a terminal.
+
+    `then` is a text to look for, and what to do once it is on the screen.
+    """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
     plain = {name: value for name, value in os.environ.items() if name not in {"CI", "NO_COLOR"}}
@@ -38,6 +45,9 @@ def at_terminal(
     with contextlib.suppress(OSError):
         while chunk := os.read(ours, 1 << 16):
             screen += chunk
+            if then is not None and then[0].encode() in screen:
+                then[1]()
+                then = None
     os.close(ours)
     return process.wait(), screen.decode().replace("\r\n", "\n")
 

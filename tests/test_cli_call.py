@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 import pytest
 
-from cli_gateway import Terminal, terminal, world
+from cli_gateway import Terminal, environment, terminal, world
+from terminal import at_terminal
 
 __all__ = ["terminal", "world"]
 
@@ -95,3 +97,19 @@ def test_a_gateway_that_fails_ends_with_5(terminal: Terminal) -> None:
     finally:
         terminal.world.faults.answers, terminal.world.faults.answers_to = "well", ()
     assert told["exit"] == 5
+
+
+def test_progress_is_shown_while_a_person_waits(terminal: Terminal) -> None:
+    """MCP 2025-11-25, "Progress"."""
+    terminal.run("login")
+    words = ["call", "execute_integration", "integration_id=1"]
+    words += ['payload={"applicant": "A", "amount": 5, "wait_for_approval": true}']
+    code, screen = at_terminal(
+        ["-m", "mcp_proxy", *words],
+        environ=environment(terminal),
+        then=("Waiting for approval", terminal.world.approve_runs),
+    )
+    assert code == 0
+    assert re.search(
+        r"Calling execute_integration: 0(\.0)? of \d+(\.0)? Waiting for approval", screen
+    )

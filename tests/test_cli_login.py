@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import time
-from typing import TYPE_CHECKING
+from typing import Any
+
+import pytest
 
 from cli_gateway import Terminal, environment, terminal, world
+from mcp_proxy.cli.login import lasting
+from mcp_proxy.login.standing import Standing
 from terminal import at_terminal
-
-if TYPE_CHECKING:
-    import pytest
 
 __all__ = ["terminal", "world"]
 
@@ -92,6 +97,9 @@ def test_a_bearer_profile_never_opens_a_browser(
     _, out, _ = terminal.run("status", *words)
     assert "signed in  by a static token\n" in out
     assert terminal.run("tools", *words)[0] == 3
+    code, _, err = terminal.run("login", *words)
+    assert code == 2
+    assert "has a static token: there is nothing to sign in to" in err
     assert terminal.world.counters.authorizations == before
 
 
@@ -112,7 +120,40 @@ def test_status_tells_of_every_profile(terminal: Terminal) -> None:
     ]
 
 
-def test_a_person_waits_before_a_spinner_and_ctrl_c_gives_up(terminal: Terminal) -> None:
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({"kind": "none"}, "not needed"),
+        ({"signed_in": False}, "no"),
+        ({"kind": "bearer"}, "by a static token"),
+        ({}, "yes, without an end"),
+        ({"expires_at": 90.0}, "no, the token has ended"),
+        ({"expires_at": 90.0, "renewable": True}, "yes, renewed at the next use"),
+        ({"expires_at": 700.0}, "yes, for 10 min"),
+        ({"expires_at": 700.0, "renewable": True}, "yes, renewed within 10 min"),
+    ],
+)
+def test_a_standing_is_told_in_words(facts: dict[str, Any], told: str) -> None:
+    """Ours."""
+    stands: dict[str, Any] = {"profile": "a", "gateway": "b", "account": "c"}
+    stands |= {"kind": "authorization-code", "signed_in": True}
+    assert lasting(Standing(**stands | facts), now=100.0) == told
+
+
+def test_a_server_that_takes_no_revocation_is_told(terminal: Terminal) -> None:
+    """peers.md §8, behaviour 35. The grant is gone here in any case."""
+    terminal.run("login")
+    terminal.world.from_outside(terminal.world.stop())
+    try:
+        code, out, _ = terminal.run("logout")
+    finally:
+        terminal.world.from_outside(terminal.world.open())
+    assert code == 0
+    assert "The server took no revocation: the tokens end by themselves\n" in out
+    assert "signed in  no\n" in terminal.run("status")[1]
+
+
+def test_a_person_waits_before_a_spinner(terminal: Terminal) -> None:
     """Ours."""
     words = ["-m", "mcp_proxy", "login", "--login-timeout", "1"]
     nobody = environment(terminal) | {"BROWSER": "true"}
@@ -120,3 +161,18 @@ def test_a_person_waits_before_a_spinner_and_ctrl_c_gives_up(terminal: Terminal)
     assert code == 3
     assert "Waiting for the sign-in" in screen
     assert "Nobody finished the sign-in within 1 s" in screen
+
+
+def test_ctrl_c_ends_the_wait_for_a_person(terminal: Terminal) -> None:
+    """Ours: 130, as shells have it, and not a word beside the page to open."""
+    nobody = os.environ | environment(terminal) | {"BROWSER": "true"}
+    command = [sys.executable, "-m", "mcp_proxy", "login"]
+    with subprocess.Popen(command, env=nobody, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        # Its second line is empty, its third is the page: from then on it waits.
+        lines = [process.stderr.readline() for _ in range(3)]
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    assert b"/o/authorize/" in lines[2]
+    assert rest.strip() == b""
+    assert process.returncode == 130

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from mcp_proxy.cli.command import Command
 from mcp_proxy.cli.output import Row, document, facts, printable, say, sign_in_notice, span, table
 from mcp_proxy.cli.target import TARGET_USAGE, add_gateway, chosen, profile_names
+from mcp_proxy.errors import ConfigError
 from mcp_proxy.login.sign_in import sign_in
 from mcp_proxy.login.sign_out import sign_out
 from mcp_proxy.login.standing import standing
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     import argparse
 
     from mcp_proxy.login.standing import Standing
+
+
+WITHOUT_A_PERSON = {"bearer": "a static token", "none": "no sign-in"}
+"""Grants that no person gives, and what a profile has instead."""
 
 
 def _login_options(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +34,12 @@ def _login_options(parser: argparse.ArgumentParser) -> None:
 
 def _login(options: argparse.Namespace) -> int:
     profile, home = chosen(options, options.target)
+    if profile.auth.grant in WITHOUT_A_PERSON:
+        what = WITHOUT_A_PERSON[profile.auth.grant]
+        raise ConfigError(
+            f"{profile.name} has {what}: there is nothing to sign in to",
+            hint=f"To try it: mcp-permit tools {profile.name}",
+        )
     with sign_in_notice(as_json=options.json) as on_waiting:
         asyncio.run(sign_in(profile, home, on_waiting=on_waiting, again=options.again))
     found = standing(profile, home)
@@ -36,7 +47,7 @@ def _login(options: argparse.Namespace) -> int:
         document(asdict(found))
     else:
         say(f"Signed in to {found.gateway} as {found.account}")
-        say(f"  {_lasting(found).removeprefix('yes, ')}")
+        say(f"  {lasting(found, time.time()).removeprefix('yes, ')}")
     return 0
 
 
@@ -76,7 +87,7 @@ def _told(found: Standing) -> list[tuple[str, str]]:
         ("profile", found.profile),
         ("gateway", found.gateway),
         ("account", found.account),
-        ("signed in", _lasting(found)),
+        ("signed in", lasting(found, time.time())),
         ("issuer", found.issuer),
         ("client", found.client_id),
         ("scope", found.scope),
@@ -87,10 +98,10 @@ def _told(found: Standing) -> list[tuple[str, str]]:
 
 
 def _in_short(found: Standing) -> tuple[str, ...]:
-    return found.profile, _lasting(found), _counted(found), found.gateway
+    return found.profile, lasting(found, time.time()), _counted(found), found.gateway
 
 
-def _lasting(found: Standing) -> str:
+def lasting(found: Standing, now: float) -> str:
     """Whether somebody is signed in, and for how long."""
     if found.kind == "none":
         return "not needed"
@@ -100,7 +111,7 @@ def _lasting(found: Standing) -> str:
         return "by a static token"
     if found.expires_at is None:
         return "yes, without an end"
-    left = found.expires_at - time.time()
+    left = found.expires_at - now
     if found.renewable:
         return f"yes, renewed within {span(left)}" if left > 0 else "yes, renewed at the next use"
     return f"yes, for {span(left)}" if left > 0 else "no, the token has ended"
