@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from dataclasses import replace
 from urllib.parse import unquote_plus
 
 import pytest
@@ -13,6 +14,7 @@ from conversation import words
 from mcp_proxy.oauth.grammar import (
     authorization_url,
     code_challenge,
+    device_request,
     revocation_request,
     token_request,
 )
@@ -108,6 +110,55 @@ def test_a_revocation_says_which_kind_of_token_it_is() -> None:
     request = revocation_request("https://auth.example/revoke", Client("c"), "t", "refresh_token")
     assert (request.method, request.url) == ("POST", "https://auth.example/revoke")
     assert words(request) == {"token": "t", "token_type_hint": "refresh_token", "client_id": "c"}
+
+
+SIGNING = Client("c", auth_method="private_key_jwt", assertion="signed")
+
+
+def test_a_signature_goes_in_the_form() -> None:
+    """RFC 7521 §4.2, RFC 7523 §2.2. The client's id is optional there; some servers want it."""
+    request = token_request(TOKEN, SIGNING, "refresh_token", {"refresh_token": "r s"})
+    assert words(request) == {
+        "grant_type": "refresh_token",
+        "refresh_token": "r s",
+        "client_id": "c",
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "client_assertion": "signed",
+    }
+
+
+def test_a_signature_is_made_for_each_request() -> None:
+    """Ours: a slip of the program, never of a person."""
+    with pytest.raises(ValueError, match="an assertion for each request"):
+        token_request(TOKEN, replace(SIGNING, assertion=None), "refresh_token", {})
+
+
+@pytest.mark.parametrize(
+    ("client", "proof"),
+    [
+        (Client("c"), {}),
+        (
+            Client("c", "s", auth_method="client_secret_basic"),
+            {"authorization": "Basic Yzpz"},
+        ),
+        (Client("c", "s", auth_method="client_secret_post"), {"client_secret": "s"}),
+        (
+            SIGNING,
+            {
+                "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+                "client_assertion": "signed",
+            },
+        ),
+    ],
+)
+def test_a_device_names_its_client_whatever_the_proof(
+    client: Client, proof: dict[str, object]
+) -> None:
+    """RFC 8628 §3.1."""
+    asked = {"scope": "a b", "resource": None}
+    request = device_request("https://auth.example/device", client, asked)
+    assert words(request) == {"client_id": "c", "scope": "a b"} | proof
+    assert (request.body or b"").count(b"client_id=") == 1
 
 
 def shown_by_basic(client_id: str, secret: str) -> tuple[str, str]:

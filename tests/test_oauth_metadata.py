@@ -7,7 +7,7 @@ import pytest
 from mcp_proxy.config.model import Endpoints
 from mcp_proxy.errors import DiscoveryError
 from mcp_proxy.oauth.endpoint import Reach
-from mcp_proxy.oauth.metadata import configured_server, server_of
+from mcp_proxy.oauth.metadata import configured_server, require_code_flow, server_of
 from mcp_proxy.oauth.model import AuthorizationServer
 
 ISSUER = "https://auth.example/o"
@@ -34,6 +34,7 @@ def test_a_full_document_is_read() -> None:
             "device_authorization_endpoint": f"{ISSUER}/device/",
             "scopes_supported": ["read", "offline_access"],
             "token_endpoint_auth_methods_supported": ["client_secret_post"],
+            "token_endpoint_auth_signing_alg_values_supported": ["ES256"],
             "client_id_metadata_document_supported": True,
             "authorization_response_iss_parameter_supported": True,
             "unknown": {"kept": "nowhere"},
@@ -48,6 +49,7 @@ def test_a_full_document_is_read() -> None:
         device_authorization_endpoint=f"{ISSUER}/device/",
         scopes_supported=("read", "offline_access"),
         token_endpoint_auth_methods_supported=("client_secret_post",),
+        token_endpoint_auth_signing_alg_values_supported=("ES256",),
         client_id_metadata_document_supported=True,
         authorization_response_iss_parameter_supported=True,
     )
@@ -87,16 +89,29 @@ def test_metadata_of_another_issuer_is_refused(issuer: object) -> None:
 @pytest.mark.parametrize("methods", [None, [], ["plain"], "S256", ["s256"]])
 def test_a_server_that_does_not_advertise_s256_is_refused(methods: object) -> None:
     """MCP 2026-07-28, "Authorization Code Protection": clients MUST refuse to proceed."""
+    server = reading(LEAST | {"code_challenge_methods_supported": methods})
     with pytest.raises(DiscoveryError, match="PKCE"):
-        reading(LEAST | {"code_challenge_methods_supported": methods})
+        require_code_flow(server)
 
 
-@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint"])
+def test_a_code_is_asked_for_at_the_authorization_endpoint() -> None:
+    """RFC 6749 §3.1."""
+    assert require_code_flow(reading(LEAST)) == f"{ISSUER}/authorize/"
+
+
 @pytest.mark.parametrize("value", [None, ""])
-def test_both_endpoints_of_a_sign_in_are_needed(name: str, value: object) -> None:
+def test_a_token_endpoint_is_always_needed(value: object) -> None:
     """RFC 8414 §2: required for the grant types that we use."""
-    with pytest.raises(DiscoveryError, match=f"names no {name}"):
-        reading(LEAST | {name: value})
+    with pytest.raises(DiscoveryError, match="names no token_endpoint"):
+        reading(LEAST | {"token_endpoint": value})
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_an_authorization_endpoint_is_needed_for_codes_only(value: object) -> None:
+    """RFC 8414 §2: a server for machines or devices may have none."""
+    server = reading(LEAST | {"authorization_endpoint": value})
+    with pytest.raises(DiscoveryError, match="names no authorization_endpoint"):
+        require_code_flow(server)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from mcp_proxy.oauth.model import Client, Grant, TokenSet
+from mcp_proxy.oauth.model import (
+    AUTHORIZATION_CODE,
+    CLIENT_CREDENTIALS,
+    DEVICE_CODE,
+    GIVEN,
+    JWT_BEARER,
+    Client,
+    Grant,
+    TokenSet,
+)
 
 
 def test_a_token_without_an_expiry_is_fresh_until_it_is_refused() -> None:
@@ -53,3 +62,26 @@ def test_secrets_have_no_representation() -> None:
     tokens = TokenSet("canary-access", "canary-refresh")
     grant = Grant("https://auth.example", "https://auth.example/token", client, None, tokens)
     assert "canary" not in repr(grant)
+
+
+@pytest.mark.parametrize(
+    ("grant_type", "refresh_token", "unattended", "renewable"),
+    [
+        (AUTHORIZATION_CODE, None, False, False),
+        (AUTHORIZATION_CODE, "r", False, True),
+        (DEVICE_CODE, "r", False, True),
+        (CLIENT_CREDENTIALS, None, True, True),
+        (JWT_BEARER, None, True, True),
+        (GIVEN, None, False, False),
+    ],
+)
+def test_some_grants_need_no_person_to_be_had_again(
+    grant_type: str, refresh_token: str | None, *, unattended: bool, renewable: bool
+) -> None:
+    """RFC 6749 §4.4.3: what gave the first token gives the next."""
+    tokens = TokenSet("a", refresh_token, expires_at=1.0)
+    where = "https://auth.example"
+    grant = Grant(where, f"{where}/token", Client("c"), None, tokens, grant_type=grant_type)
+    assert grant.is_unattended is unattended
+    assert grant.is_renewable is renewable
+    assert grant.is_usable(now=2_000.0) is renewable

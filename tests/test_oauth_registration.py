@@ -297,3 +297,30 @@ def test_no_answer_registers_nobody() -> None:
     """Ours."""
     with pytest.raises(GatewayUnreachable):
         converse(obtaining(), (REGISTER, GatewayUnreachable("No route")))
+
+
+def test_a_client_for_device_codes_has_no_redirects() -> None:
+    """RFC 7591 §2, RFC 8628 §3.4. What was registered for redirects is another client."""
+    flow = obtain_client(
+        SERVER,
+        configured=None,
+        metadata_url=None,
+        remembered=REMEMBERED,
+        redirect_uri="",
+        now=1_000.0,
+    )
+    client = converse(
+        flow,
+        (
+            REGISTER,
+            {
+                "client_name": "mcp-permit",
+                "grant_types": ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"],
+                "response_types": [],
+                "token_endpoint_auth_method": "none",
+                "application_type": "native",
+            },
+            ok({"client_id": "new"}),
+        ),
+    )
+    assert client == Client("new", origin="registered", redirect_uri="")

@@ -6,7 +6,7 @@ import pytest
 
 from mcp_proxy.oauth.challenge import Challenge
 from mcp_proxy.oauth.model import AuthorizationServer, ProtectedResource
-from mcp_proxy.oauth.scopes import scope_to_request, united
+from mcp_proxy.oauth.scopes import is_covered, scope_to_request, scope_to_step_up, united
 
 
 def server(*scopes: str) -> AuthorizationServer:
@@ -71,7 +71,40 @@ def test_offline_access_is_asked_for_once() -> None:
     assert scope_to_request(None, challenge, None, server("offline_access")) == "offline_access a"
 
 
-def test_a_step_up_keeps_what_was_granted() -> None:
-    """SEP-2350: the union, each once, the old ones first."""
+def test_scopes_are_united() -> None:
+    """Ours: each once, the old ones first."""
     assert united("b a", "c  b", None, "") == "b a c"
     assert united(None, "") is None
+
+
+@pytest.mark.parametrize(
+    ("configured", "granted", "asked"),
+    [
+        (None, "read offline_access", "read offline_access write"),
+        (None, "read", "read write offline_access"),
+        (None, None, "write offline_access"),
+        ("mine", "read", "read write mine"),
+    ],
+)
+def test_a_step_up_keeps_what_was_granted(
+    configured: str | None, granted: str | None, asked: str
+) -> None:
+    """SEP-2350: the union. Servers do not repeat `offline_access` among what they grant."""
+    challenge = Challenge(scope="write", error="insufficient_scope")
+    assert scope_to_step_up(configured, granted, challenge, server("offline_access")) == asked
+
+
+def test_a_challenge_that_names_no_scope_adds_none() -> None:
+    """RFC 6750 §3.1: the scope of `insufficient_scope` is optional."""
+    assert scope_to_step_up(None, "read", None, server()) == "read"
+
+
+@pytest.mark.parametrize(
+    ("scope", "by", "covered"),
+    [("a", "b a", True), ("a c", "a b", False), (None, None, True), ("a", None, False)],
+)
+def test_what_was_granted_already_needs_no_step_up(
+    scope: str | None, by: str | None, *, covered: bool
+) -> None:
+    """Ours."""
+    assert is_covered(scope, by) is covered

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 from mcp_proxy.errors import AuthorizationRefused, DiscoveryError
 from mcp_proxy.oauth.endpoint import Reach, check_endpoint
+from mcp_proxy.oauth.metadata import require_code_flow
 from mcp_proxy.oauth.refusal import Refusal, printable, refusal
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ def authorization_request(
         verifier: unguessable, fresh, 43 to 128 unreserved characters (RFC 7636 §4.1).
 
     Raises:
-        DiscoveryError: the authorization endpoint's own query sets what we have to set.
+        DiscoveryError: `server` grants no codes that we may ask for, or its authorization
+            endpoint's own query sets what we have to set.
     """
     # Authlib costs 90 ms to import, and only a sign-in wants it.
     from mcp_proxy.oauth import grammar  # noqa: PLC0415
@@ -114,7 +116,7 @@ def authorization_request(
         # OpenID Connect Core §11 ignores offline_access without it.
         "prompt": "consent" if "offline_access" in (scope or "").split() else None,
     }
-    endpoint = server.authorization_endpoint
+    endpoint = require_code_flow(server)
     # RFC 6749 §3.1: the endpoint's own query stays, and nothing may come twice.
     if any(ours.get(name) for name, _ in parse_qsl(urlsplit(endpoint).query)):
         raise DiscoveryError("The authorization endpoint fixes parameters that are ours to set")

@@ -52,7 +52,7 @@ def discover(
     `endpoints` and `resource` are the profile's; with both there is nothing to ask.
 
     Raises:
-        DiscoveryError: the metadata is about something else, unsafe, or without PKCE.
+        DiscoveryError: the metadata is about something else, or unsafe.
         GatewayRefused: a place answered 429 or 5xx, which is not the same as absent.
     """
     reach = reach_of(gateway, allow_http=allow_http)

@@ -7,7 +7,7 @@ is made, never above.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 from authlib.oauth2.auth import ClientAuth
 from authlib.oauth2.rfc6749.parameters import (
@@ -16,6 +16,9 @@ from authlib.oauth2.rfc6749.parameters import (
 )
 from authlib.oauth2.rfc7009 import (
     prepare_revoke_token_request,
+)
+from authlib.oauth2.rfc7523.client import (
+    ASSERTION_TYPE,
 )
 from authlib.oauth2.rfc7636 import (
     create_s256_code_challenge,
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mcp_proxy.oauth.model import Client
+
+_FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 
 def code_challenge(verifier: str) -> str:
@@ -46,6 +51,17 @@ def token_request(
     return _authenticated(endpoint, client, prepare_token_request(grant_type, **parameters))
 
 
+def device_request(
+    endpoint: str, client: Client, parameters: Mapping[str, str | None]
+) -> HttpRequest:
+    """A request to a device authorization endpoint (RFC 8628 §3.1); None is left out."""
+    said = {name: value for name, value in parameters.items() if value}
+    if client.auth_method == "client_secret_basic":
+        # §3.1 wants the id in any case, and all other methods write it into the form.
+        said["client_id"] = client.client_id
+    return _authenticated(endpoint, client, urlencode(said))
+
+
 def revocation_request(endpoint: str, client: Client, token: str, kind: str) -> HttpRequest:
     """A request to a revocation endpoint (RFC 7009 §2.1); `kind` is its `token_type_hint`."""
     body, _ = prepare_revoke_token_request(token, kind)
@@ -53,6 +69,8 @@ def revocation_request(endpoint: str, client: Client, token: str, kind: str) -> 
 
 
 def _authenticated(endpoint: str, client: Client, body: str) -> HttpRequest:
+    if client.auth_method == "private_key_jwt":
+        return _asserted(endpoint, client, body)
     name, secret = client.client_id, client.client_secret or ""
     if client.auth_method == "client_secret_basic":
         # RFC 6749 §2.3.1 wants both form-encoded before Basic. Authlib leaves that out, and
@@ -60,7 +78,20 @@ def _authenticated(endpoint: str, client: Client, body: str) -> HttpRequest:
         # what was never encoded: a secret with `+`, `%` or `:` fails. A space becomes %20,
         # not +, which form decoders and URL decoders both read.
         name, secret = quote(name, safe=""), quote(secret, safe="")
-    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+    headers = dict(_FORM)
     auth = ClientAuth(name, secret, client.auth_method)
     _, headers, body = auth.prepare("POST", endpoint, headers, body)
     return HttpRequest("POST", endpoint, headers, body.encode())
+
+
+def _asserted(endpoint: str, client: Client, body: str) -> HttpRequest:
+    if client.assertion is None:
+        raise ValueError("A client with private_key_jwt needs an assertion for each request")
+    proof = {
+        # RFC 7521 §4.2: optional. There are servers that find the key by it.
+        "client_id": client.client_id,
+        "client_assertion_type": ASSERTION_TYPE,
+        "client_assertion": client.assertion,
+    }
+    said = [pair for pair in parse_qsl(body) if pair[0] not in proof]
+    return HttpRequest("POST", endpoint, dict(_FORM), urlencode([*said, *proof.items()]).encode())

@@ -1,34 +1,22 @@
 """A code for tokens, tokens for newer ones, and tokens given back.
 
-Follows RFC 6749 §4.1.3, §5 and §6, RFC 7636 §4.5, RFC 8707 §2 and RFC 7009. Access
-tokens are opaque: nothing in them is read.
+Follows RFC 6749 §4.1.3, §4.4 and §6, RFC 7636 §4.5, RFC 8707 §2 and RFC 7009.
 """
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import GatewayUnreachable, SignInRequired, TokenRefused
-from mcp_proxy.oauth.document import number
-from mcp_proxy.oauth.model import TokenSet
-from mcp_proxy.oauth.refusal import is_passing, printable, refusal, refused
+from mcp_proxy.oauth.model import AUTHORIZATION_CODE, CLIENT_CREDENTIALS, TokenSet
+from mcp_proxy.oauth.token_endpoint import tokens_for
 
 if TYPE_CHECKING:
     from mcp_proxy.oauth.authorization import AuthorizationRequest
-    from mcp_proxy.oauth.document import Document
     from mcp_proxy.oauth.http import Flow
     from mcp_proxy.oauth.model import AuthorizationServer, Client, Grant
-
-# What can stand in a header: an access token comes from outside and goes into one.
-_SENDABLE = re.compile(r"[\x21-\x7e]+")
-_HINTS = {
-    "invalid_grant": "mcp-permit login",
-    "invalid_client": "Check auth.client_id and auth.client_secret. Servers that keep only a "
-    "hash of the secret show the secret before it is saved and never again.",
-}
 
 
 def redeem_code(
@@ -56,8 +44,29 @@ def redeem_code(
         "code_verifier": request.verifier,
         "resource": resource,
     }
-    document = yield from _ask(server.token_endpoint, client, "authorization_code", form)
-    return _tokens(document, TokenSet("", scope=scope), now)
+    before, endpoint = TokenSet("", scope=scope), server.token_endpoint
+    return (
+        yield from tokens_for(endpoint, client, AUTHORIZATION_CODE, form, before=before, now=now)
+    )
+
+
+def client_credentials(
+    token_endpoint: str, client: Client, *, scope: str | None, resource: str | None, now: float
+) -> Flow[TokenSet]:
+    """The tokens of `client` itself (RFC 6749 §4.4): a service account, and no person.
+
+    A refresh token is passed over, as §4.4.3 would have it: what gave these tokens gives
+    the next ones.
+
+    Raises:
+        TokenRefused, GatewayRefused: as `redeem_code`.
+    """
+    form = {"scope": scope, "resource": resource}
+    before = TokenSet("", scope=scope)
+    tokens = yield from tokens_for(
+        token_endpoint, client, CLIENT_CREDENTIALS, form, before=before, now=now
+    )
+    return replace(tokens, refresh_token=None)
 
 
 def refresh(grant: Grant, now: float) -> Flow[Grant]:
@@ -78,8 +87,10 @@ def refresh(grant: Grant, now: float) -> Flow[Grant]:
         "scope": tokens.scope,
         "resource": grant.resource,
     }
-    document = yield from _ask(grant.token_endpoint, grant.client, "refresh_token", form)
-    return replace(grant, tokens=_tokens(document, tokens, now))
+    renewed = yield from tokens_for(
+        grant.token_endpoint, grant.client, "refresh_token", form, before=tokens, now=now
+    )
+    return replace(grant, tokens=renewed)
 
 
 def revoke(grant: Grant) -> Flow[bool]:
@@ -112,45 +123,3 @@ def revoke(grant: Grant) -> Flow[bool]:
 def is_terminal(error: BaseException) -> bool:
     """Whether `error` ends a grant: `invalid_grant` does, and nothing else (RFC 6749 §5.2)."""
     return isinstance(error, TokenRefused) and error.code == "invalid_grant"
-
-
-def _ask(url: str, client: Client, grant_type: str, form: dict[str, str | None]) -> Flow[Document]:
-    """The JSON object of a token endpoint that did not refuse (RFC 6749 §5)."""
-    # Authlib costs 90 ms to import, and most starts need no new token.
-    from mcp_proxy.oauth import grammar  # noqa: PLC0415
-
-    response = yield grammar.token_request(url, client, grant_type, form)
-    document = response.json_object()
-    # The status first: a gateway in trouble may say `invalid_grant` and not mean it.
-    if document is None or is_passing(response.status):
-        raise refused(url, response)
-    secrets = (form.get("code"), form.get("code_verifier"), form.get("refresh_token"))
-    if said := refusal(document, (*secrets, client.client_secret)):
-        raise TokenRefused(
-            f"The authorization server refuses: {said}", code=said.code, hint=_HINTS.get(said.code)
-        )
-    if not response.is_success:
-        raise refused(url, response)
-    return document
-
-
-def _tokens(document: Document, before: TokenSet, now: float) -> TokenSet:
-    """The tokens of an answer; `before` gives what it leaves out (RFC 6749 §5.1, §6)."""
-    access_token, kind = document.get("access_token"), document.get("token_type")
-    if not isinstance(access_token, str) or not _SENDABLE.fullmatch(access_token):
-        raise TokenRefused("The authorization server gave no access token that can be sent")
-    if not isinstance(kind, str) or kind.lower() != "bearer":
-        raise TokenRefused(f"The token is not a Bearer token but {printable(str(kind))}")
-    life_seconds = number(document.get("expires_in"))
-    return TokenSet(
-        access_token=access_token,
-        refresh_token=_text(document, "refresh_token") or before.refresh_token,
-        issued_at=now,
-        expires_at=None if life_seconds is None else now + max(life_seconds, 0.0),
-        scope=_text(document, "scope") or before.scope,
-    )
-
-
-def _text(document: Document, name: str) -> str | None:
-    value = document.get(name)
-    return value if isinstance(value, str) else None

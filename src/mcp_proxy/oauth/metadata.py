@@ -5,6 +5,7 @@ Follows RFC 8414 §2 and §3.3 and MCP 2026-07-28, "Authorization Code Protectio
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
@@ -72,7 +73,7 @@ def server_of(
     """The server that `document`, found at `url`, describes; its issuer is one of `issuers`.
 
     Raises:
-        DiscoveryError: another issuer, no PKCE with S256, or an endpoint that cannot be used.
+        DiscoveryError: another issuer, or an endpoint that cannot be used.
     """
     issuer = document.get("issuer")
     # RFC 8414 §3.3: compared as strings. Normalizing would let one issuer answer for another.
@@ -81,15 +82,32 @@ def server_of(
             f"{url} describes another issuer than {issuers[0]}: {printable(str(issuer))}",
             hint=BY_HAND,
         )
-    if "S256" not in (texts(document, "code_challenge_methods_supported") or ()):
-        raise DiscoveryError(f"{issuer} does not advertise PKCE with S256", hint=BY_HAND)
-    return _server(document, issuer, url, reach)
+    server = _server(document, issuer, url, reach)
+    methods = texts(document, "code_challenge_methods_supported") or ()
+    return replace(server, is_known_for_s256="S256" in methods)
+
+
+def require_code_flow(server: AuthorizationServer) -> str:
+    """The authorization endpoint of `server`, if a code may be asked for there.
+
+    Asked before anything else is: a server without PKCE gets neither a registration nor
+    a person (MCP 2026-07-28: clients MUST refuse to proceed). Ways in without a code,
+    such as RFC 8628's and client credentials, need neither.
+
+    Raises:
+        DiscoveryError: it has none, or does not advertise PKCE with S256.
+    """
+    if server.authorization_endpoint is None:
+        raise DiscoveryError(f"{server.issuer} names no authorization_endpoint", hint=BY_HAND)
+    if not server.is_known_for_s256:
+        raise DiscoveryError(f"{server.issuer} does not advertise PKCE with S256", hint=BY_HAND)
+    return server.authorization_endpoint
 
 
 def _server(document: Document, issuer: str, where: str, reach: Reach) -> AuthorizationServer:
     return AuthorizationServer(
         issuer=issuer,
-        authorization_endpoint=_required(document, "authorization_endpoint", where, reach),
+        authorization_endpoint=_endpoint(document, "authorization_endpoint", where, reach),
         token_endpoint=_required(document, "token_endpoint", where, reach),
         registration_endpoint=_endpoint(document, "registration_endpoint", where, reach),
         revocation_endpoint=_endpoint(document, "revocation_endpoint", where, reach),
@@ -99,6 +117,9 @@ def _server(document: Document, issuer: str, where: str, reach: Reach) -> Author
         scopes_supported=texts(document, "scopes_supported"),
         token_endpoint_auth_methods_supported=texts(
             document, "token_endpoint_auth_methods_supported"
+        ),
+        token_endpoint_auth_signing_alg_values_supported=texts(
+            document, "token_endpoint_auth_signing_alg_values_supported"
         ),
         client_id_metadata_document_supported=(
             document.get("client_id_metadata_document_supported") is True

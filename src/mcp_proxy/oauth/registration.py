@@ -18,7 +18,7 @@ from mcp_proxy.errors import RegistrationError
 from mcp_proxy.oauth.document import number
 from mcp_proxy.oauth.endpoint import ANYWHERE, check_endpoint
 from mcp_proxy.oauth.http import HttpRequest
-from mcp_proxy.oauth.model import Client
+from mcp_proxy.oauth.model import AUTHORIZATION_CODE, DEVICE_CODE, Client
 from mcp_proxy.oauth.refusal import is_passing, printable, refusal, refused, without_query
 
 if TYPE_CHECKING:
@@ -31,6 +31,18 @@ _CLIENT_NAME = "mcp-permit"
 _PUBLIC: tuple[AuthMethod, ...] = ("none",)
 # In the order of choice for a client with a secret.
 _METHODS: tuple[AuthMethod, ...] = ("client_secret_basic", "client_secret_post", *_PUBLIC)
+_BY_REDIRECT: dict[str, object] = {
+    "grant_types": [AUTHORIZATION_CODE, "refresh_token"],
+    "response_types": ["code"],
+    # OpenID Connect Registration §2: without it a loopback redirect URI is refused.
+    "application_type": "native",
+}
+# RFC 7591 §2: redirect URIs are for grant types that redirect, and response types follow them.
+_BY_DEVICE: dict[str, object] = {
+    "grant_types": [DEVICE_CODE, "refresh_token"],
+    "response_types": [],
+    "application_type": "native",
+}
 # What Django's password hashers write. Servers on that framework show a secret once
 # and its hash ever after, and people copy what they see.
 _PASSWORD_HASH = re.compile(r"(pbkdf2_sha\d+|argon2|bcrypt(_sha256)?|scrypt)\$")
@@ -56,7 +68,8 @@ def obtain_client(
             method is chosen here; any other method is the profile's word and stays.
         metadata_url: of this program's client id metadata document.
         remembered: what an earlier registration with this very issuer gave.
-        redirect_uri: exactly what the authorization request will say.
+        redirect_uri: exactly what the authorization request will say; empty for device
+            codes, which come without a redirect.
         now: epoch seconds, for secrets that expire.
         scope: what will be asked for; some servers refuse what was not registered.
         bound_to: the issuer that `configured` was used with before, if any.
@@ -146,12 +159,8 @@ def _register(
     wanted = next((name for name in (*_PUBLIC, *_METHODS) if name in supported), "none")
     document = {
         "client_name": _CLIENT_NAME,
-        "redirect_uris": [redirect_uri],
-        "grant_types": ["authorization_code", "refresh_token"],
-        "response_types": ["code"],
+        **(_BY_REDIRECT | {"redirect_uris": [redirect_uri]} if redirect_uri else _BY_DEVICE),
         "token_endpoint_auth_method": wanted,
-        # OpenID Connect Registration §2: without it a loopback redirect URI is refused.
-        "application_type": "native",
     } | ({"scope": scope} if scope else {})
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
     response = yield HttpRequest("POST", endpoint, headers, json.dumps(document).encode())

@@ -35,10 +35,28 @@ def scope_to_request(
     return united(asked, _OFFLINE_ACCESS if asked and can_stay else None)
 
 
-def united(*scopes: str | None) -> str | None:
-    """Every scope of `scopes` once, in order; None when there is none.
+def scope_to_step_up(
+    configured: str | None,
+    granted: str | None,
+    challenge: Challenge | None,
+    server: AuthorizationServer,
+) -> str | None:
+    """The scope of a new authorization request after a 403 `insufficient_scope`.
 
-    For a step-up: what was granted before must be asked for again (SEP-2350).
+    All that was granted or is configured, and what the challenge wants (SEP-2350): a token
+    with only the new scopes would fail at the next use of the old ones. `offline_access`
+    as in `scope_to_request`, for servers do not repeat it among what they grant.
     """
+    first = scope_to_request(configured, challenge, None, server)
+    return united(granted, challenge.scope if challenge is not None else None, first)
+
+
+def is_covered(scope: str | None, by: str | None) -> bool:
+    """Whether every scope of `scope` is one of `by`."""
+    return set((scope or "").split()) <= set((by or "").split())
+
+
+def united(*scopes: str | None) -> str | None:
+    """Every scope of `scopes` once, in order; None when there is none."""
     names = dict.fromkeys(name for scope in scopes if scope for name in scope.split())
     return " ".join(names) or None
