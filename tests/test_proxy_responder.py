@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lists wait for a person as briefly as calls: nobody in these tests comes in time."""
+def become_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on nobody comes in time."""
     monkeypatch.setattr(waiting, "LIST_SECONDS", 0.2)
     monkeypatch.setattr(waiting, "CALL_SECONDS", 0.2)
 
@@ -49,9 +48,10 @@ def test_the_first_list_signs_in_and_is_the_gateways(
     asyncio.run(scenario())
 
 
-@pytest.mark.usefixtures("impatient")
 def test_nobody_waits_for_a_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """peers.md §8, behaviours 8 and 9; systems.md X1."""
+
+    become_impatient(monkeypatch)
 
     async def scenario() -> None:
         person = Person()
@@ -79,7 +79,6 @@ def test_nobody_waits_for_a_person(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     asyncio.run(scenario())
 
 
-@pytest.mark.usefixtures("impatient")
 def test_the_last_list_is_shown_while_a_person_signs_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,6 +92,7 @@ def test_the_last_list_is_shown_while_a_person_signs_in(
                 await client.greet()
                 live = await client.tools()
             world.revoke_all()
+            become_impatient(monkeypatch)
             async with client_of(chosen, tmp_path) as client:
                 await client.greet()
                 assert await client.tools() == live

@@ -20,6 +20,7 @@ from mcp_proxy.errors import (
     OutcomeUnknown,
     SignInRequired,
 )
+from mcp_proxy.net.link import header_lines
 from mcp_proxy.proxy.answer import read_answer
 from mcp_proxy.proxy.handshake import agreed_version
 from mcp_proxy.proxy.status import BAD_REQUEST, NOT_FOUND, UNAUTHORIZED, http_error
@@ -34,10 +35,12 @@ if TYPE_CHECKING:
 
 INVALID_REQUEST = -32600
 
-JSON_HEADERS = [
+Headers = tuple[tuple[str, str], ...]
+
+JSON_HEADERS: Headers = (
     ("Content-Type", "application/json"),
     ("Accept", "application/json, text/event-stream"),
-]
+)
 
 
 class Tokens(Protocol):
@@ -84,6 +87,8 @@ class Upstream:
         self._link = link
         self._tokens = tokens
         self._extra = list(extra_headers.items())
+        self._last_key: tuple[str | None, Session | None, Headers] | None = None
+        self._last_lines = b""
         self._patience = patience_seconds
         self._on_met = on_met
         self._hello: bytes | None = None
@@ -129,7 +134,7 @@ class Upstream:
             return
         # The process ends either way; a gateway forgets a session by itself.
         with contextlib.suppress(GatewayError, AuthError):
-            headers = self._headers(self._tokens.fresh_token(), session)
+            headers = self._lines(self._tokens.fresh_token(), session, ())
             await (await self._link.send("DELETE", headers, None)).read()
 
     async def _initialize(self) -> Session:
@@ -182,9 +187,9 @@ class Upstream:
 
     async def stream(self, last_event_id: str | None) -> Reply:
         """Open the gateway's own stream (GET); its status is the caller's to judge."""
-        wanted = [("Accept", "text/event-stream")]
+        wanted: Headers = (("Accept", "text/event-stream"),)
         if last_event_id is not None:
-            wanted.append(("Last-Event-ID", last_event_id))
+            wanted += (("Last-Event-ID", last_event_id),)
         return await self._authorized("GET", None, self.session, wanted)
 
     @contextlib.asynccontextmanager
@@ -216,15 +221,15 @@ class Upstream:
         method: str,
         body: bytes | None,
         session: Session | None,
-        wanted: list[tuple[str, str]],
+        wanted: Headers,
     ) -> Reply:
         """Send with a valid token, once more with another if the gateway refuses it."""
         token = self._tokens.fresh_token() or await self._token_or_none()
-        reply = await self._link.send(method, self._headers(token, session) + wanted, body)
+        reply = await self._link.send(method, self._lines(token, session, wanted), body)
         if reply.status != UNAUTHORIZED:
             return reply
         token = await self._replacement(token, reply)
-        reply = await self._link.send(method, self._headers(token, session) + wanted, body)
+        reply = await self._link.send(method, self._lines(token, session, wanted), body)
         if reply.status == UNAUTHORIZED:
             raise await _sign_in_required(reply, token)
         return reply
@@ -246,6 +251,14 @@ class Upstream:
         except SignInRequired as ended:
             ended.challenge, ended.refused = required.challenge, refused
             raise
+
+    def _lines(self, token: str | None, session: Session | None, wanted: Headers) -> bytes:
+        """The header lines of a request; those of the last one are at hand."""
+        key = (token, session, wanted)
+        if key != self._last_key:
+            self._last_key = key
+            self._last_lines = header_lines([*self._headers(token, session), *wanted])
+        return self._last_lines
 
     def _headers(self, token: str | None, session: Session | None) -> list[tuple[str, str]]:
         headers = list(self._extra)
