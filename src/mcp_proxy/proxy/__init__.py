@@ -2,6 +2,7 @@
 
     serve      a desktop client on stdin and stdout, until it hangs up
     stdio      bytes in, whole lines out; nothing else may write to stdout
+    daemons    threads that no exit waits for
     relay      the core: one task for each request, exactly one answer
     plan       pure: a message and the view of the tools -> what to do with it
     responder  does it: asks the gateway, refuses, waits for a person

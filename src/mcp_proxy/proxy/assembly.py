@@ -79,8 +79,7 @@ async def assembled(
     try:
         yield relay
     finally:
-        await relay.end()
-        await tokens.close()
+        await asyncio.gather(relay.end(), tokens.close())
         link.close()
         audit.close()
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mcp_proxy.wire.jsonrpc import Message
 
 INTERNAL_ERROR = -32603
-END_PATIENCE = 1.2
+END_PATIENCE = 1.1
 """Seconds for the requests in flight after the client has closed its side; a little
 more than a greeting waits for the gateway."""
 FAREWELL_PATIENCE = 0.5

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from mcp_proxy.proxy.assembly import assembled
+from mcp_proxy.proxy.daemons import Daemons
 from mcp_proxy.proxy.stdio import LineWriter, claim_stdout, read_lines
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ async def serve(profile: Profile, home: Paths) -> int:
     Raises:
         ConfigError: a secret that the profile names cannot be read, or a stream is closed.
     """
-    end: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(Daemons())
+    end: asyncio.Future[int] = loop.create_future()
     writer = LineWriter(claim_stdout(), lambda: _end(end, 0))
     async with assembled(
         profile, home, emit=writer.write, on_waiting=_show_page, complain=_complain

@@ -86,8 +86,11 @@ class TokenSource:
             token = (await asyncio.shield(flight)).tokens.access_token
         return token
 
-    async def close(self, limit_seconds: float = 2.0) -> None:
-        """End what runs behind. A token being redeemed gets `limit_seconds` to be kept."""
+    async def close(self, limit_seconds: float = 0.4) -> None:
+        """End what runs behind. A token being redeemed gets `limit_seconds` to be kept.
+
+        Hosts kill what has not ended after 2 s, and requests may have had their moment before.
+        """
         flight = self._flight
         if flight is None:
             return
