@@ -14,11 +14,12 @@ from mcp_proxy.config.checks import (
     seconds,
     usual_grant,
 )
-from mcp_proxy.config.model import Auth, Network, SecretRef
+from mcp_proxy.config.model import Auth, Endpoints, IdentityProvider, Network, SecretRef
 from mcp_proxy.errors import ConfigError
 
 KEY = "profiles.demo.account"
 REF = SecretRef("env", "IG_SECRET")
+IDP = IdentityProvider("https://login.example/token", "us", REF)
 
 
 def named(path: str) -> str:
@@ -102,6 +103,18 @@ def test_the_grant_follows_from_the_credentials() -> None:
         Auth(client_id="public"),
         Auth(grant="bearer", token=REF, browser=False),
         Auth(grant="none"),
+        Auth(grant="device-code", client_id="a", scope="read"),
+        Auth(grant="device-code", endpoints=Endpoints(None, "https://ig.example/token")),
+        Auth(grant="client-credentials", client_id="a", client_secret=REF, resource="urn:a"),
+        Auth(grant="client-credentials", client_id="a", client_key=REF),
+        Auth(
+            grant="client-credentials",
+            client_metadata_url="https://client.example/c.json",
+            client_key=REF,
+        ),
+        Auth(grant="jwt-bearer", client_id="a", assertion=REF),
+        Auth(grant="jwt-bearer", client_id="a", client_secret=REF, identity_provider=IDP),
+        Auth(client_id="a", client_key=REF),
     ],
 )
 def test_complete_credentials_pass(auth: Auth) -> None:
@@ -144,6 +157,38 @@ def test_a_header_of_ones_own_needs_grant_none() -> None:
             "client_secret",
             "is missing: the token endpoint method sends it",
         ),
+        (Auth(client_key=REF), "client_id", "is missing: a client key belongs to a client"),
+        (
+            Auth(client_id="a", client_secret=REF, client_key=REF),
+            "client_key",
+            "and a client secret are two proofs; one is enough",
+        ),
+        (
+            Auth(grant="client-credentials"),
+            "client_id",
+            "is missing: grant client-credentials is for a client that is registered",
+        ),
+        (
+            Auth(grant="client-credentials", client_id="a"),
+            "client_secret",
+            "is missing: grant client-credentials needs it, or auth.client_key",
+        ),
+        (
+            Auth(grant="jwt-bearer", client_id="a"),
+            "assertion",
+            "is missing: grant jwt-bearer needs it, or auth.identity_provider",
+        ),
+        (
+            Auth(endpoints=Endpoints(None, "https://ig.example/token")),
+            "endpoints.authorization_endpoint",
+            "is missing: grant authorization-code begins there",
+        ),
+        (
+            Auth(grant="device-code", redirect_uri="http://localhost/"),
+            "redirect_uri",
+            "has no use with grant device-code",
+        ),
+        (Auth(assertion=REF), "assertion", "has no use with grant authorization-code"),
     ],
 )
 def test_half_a_credential_is_refused(auth: Auth, key: str, complaint: str) -> None:

@@ -14,11 +14,13 @@ from mcp_proxy.config.load import (
     load_config,
     read_client_secret,
     read_headers,
+    read_jwt,
+    read_key,
     read_secret,
     read_token,
     resolve,
 )
-from mcp_proxy.config.model import Config, Overrides, Profile, SecretRef
+from mcp_proxy.config.model import Config, IdentityProvider, Overrides, Profile, SecretRef
 from mcp_proxy.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -255,3 +257,48 @@ def test_headers_are_read_all_at_once(tmp_path: Path) -> None:
     private(tmp_path / "key", "kä")
     with pytest.raises(ConfigError, match=r"key has a letter beyond ASCII in its value$"):
         read_headers({"X-Key": ref})
+
+
+def test_every_secret_of_a_profile_is_looked_for_beside_its_file(tmp_path: Path) -> None:
+    """Ours: hosts start us in any working folder."""
+    text = f"""
+        [profiles.robot]
+        url = "{URL}"
+        auth = {{ grant = "client-credentials", client_id = "r", client_key = "@robot.pem" }}
+        [profiles.company]
+        url = "{URL}"
+        auth.grant = "jwt-bearer"
+        auth.client_id = "c"
+        auth.assertion = "@workload"
+        auth.identity_provider.token_endpoint = "https://login.example/token"
+        auth.identity_provider.client_id = "us"
+        auth.identity_provider.client_secret = "@idp"
+        auth.identity_provider.id_token = "@id-token"
+        """
+    profiles = load_config(private(tmp_path / "config.toml", text)).profiles
+    assert profiles["robot"].auth.client_key == file_ref(tmp_path / "robot.pem")
+    company = profiles["company"].auth
+    assert company.assertion == file_ref(tmp_path / "workload")
+    assert company.identity_provider == IdentityProvider(
+        "https://login.example/token",
+        "us",
+        file_ref(tmp_path / "id-token"),
+        file_ref(tmp_path / "idp"),
+    )
+
+
+def test_a_key_of_several_lines_and_a_jwt_of_one_are_read(tmp_path: Path) -> None:
+    """RFC 7468, RFC 7515. A file that others can read holds no secret."""
+    text = "-----BEGIN PRIVATE KEY-----\nMC4CAQ\n-----END PRIVATE KEY-----\n"
+    path = private(tmp_path / "robot.pem", text)
+    assert read_key(file_ref(path)) == text
+    assert read_jwt(file_ref(private(tmp_path / "jwt", "a.b.c\n"))) == "a.b.c"
+    path.chmod(0o644)
+    with pytest.raises(ConfigError, match="can be used by others"):
+        read_key(file_ref(path))
+
+
+def test_an_address_is_looked_up_in_a_file_that_is_named() -> None:
+    """Ours."""
+    profile = Profile("ig", URL, account="jo")
+    assert resolve(Config({"ig": profile}), URL, Overrides()) == profile

@@ -40,3 +40,21 @@ def test_an_identity_is_a_gateway_an_account_and_a_client() -> None:
     ]
     assert replace(profile, name="other").identity == profile.identity
     assert len({other.identity for other in (profile, *others)}) == 4
+
+
+@pytest.mark.parametrize(
+    ("auth", "signs_in", "unattended"),
+    [
+        (Auth(), True, False),
+        (Auth(grant="device-code"), True, False),
+        (Auth(grant="client-credentials"), True, True),
+        (Auth(grant="jwt-bearer"), True, True),
+        (Auth(grant="bearer"), False, False),
+        (Auth(grant="none"), False, False),
+    ],
+)
+def test_some_grants_need_a_person_and_some_no_server(
+    auth: Auth, *, signs_in: bool, unattended: bool
+) -> None:
+    """Ours."""
+    assert (auth.signs_in, auth.is_unattended) == (signs_in, unattended)

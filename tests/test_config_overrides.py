@@ -62,6 +62,19 @@ def test_a_bare_url_is_checked_like_one_of_the_file() -> None:
     assert profile.network.allow_http
 
 
+def test_an_address_may_be_that_of_a_profile_in_a_file_that_is_named_too() -> None:
+    """Ours: for hosts that insist on the address, with settings that no option can say."""
+    assert (
+        profile_from_url(
+            URL.upper().replace("/INTEGRATIONS/MCP/", "/integrations/mcp/"), NOTHING, {}, [FULL]
+        )
+        == FULL
+    )
+    assert profile_from_url("https://b.example", NOTHING, {}, [FULL]).name == "https://b.example"
+    with pytest.raises(ConfigError, match="that of ig, other"):
+        profile_from_url(URL, NOTHING, {}, [FULL, replace(FULL, name="other")])
+
+
 def test_only_a_url_has_a_scheme() -> None:
     """Ours: no profile's name can hold these letters."""
     assert is_url("https://ig.example/mcp")
@@ -116,6 +129,46 @@ def test_another_client_does_not_inherit_the_profiles_secret() -> None:
     assert auth.client_secret == SecretRef("file", "s")
     auth = laid(FULL, Overrides(client_secret="@s")).auth
     assert (auth.client_id, auth.client_secret) == ("mcp", SecretRef("file", "s"))
+
+
+def test_another_proof_takes_the_place_of_the_profiles() -> None:
+    """RFC 7523: a client shows a secret or a signature, not both."""
+    auth = laid(FULL, Overrides(client_key="robot.pem")).auth
+    assert (auth.client_id, auth.client_secret, auth.client_key) == (
+        "mcp",
+        None,
+        SecretRef("file", "robot.pem"),
+    )
+    signing = replace(FULL, auth=auth)
+    assert laid(signing, NOTHING) == signing
+    for options in (Overrides(client_secret="env:S"), Overrides(client_id="other")):
+        assert laid(signing, options).auth.client_key is None
+
+
+@pytest.mark.parametrize(
+    ("text", "ref"),
+    [
+        ("/home/jo/robot.pem", SecretRef("file", "/home/jo/robot.pem")),
+        ("@robot.pem", SecretRef("file", "robot.pem")),
+        ("env:KEY", SecretRef("env", "KEY")),
+        ("keyring:robot", SecretRef("keyring", "robot")),
+    ],
+)
+def test_a_key_is_named_by_its_file(text: str, ref: SecretRef) -> None:
+    """architecture.md §8: `--client-key FILE`; the key itself never stands on a command line."""
+    assert laid(FULL, Overrides(client_key=text)).auth.client_key == ref
+
+
+def test_another_grant_leaves_behind_what_only_the_profiles_own_reads() -> None:
+    """Ours: `login --device` for a profile with a redirect URI."""
+    assert laid(FULL, Overrides(grant="authorization-code")) == FULL
+    auth = laid(FULL, Overrides(grant="device-code")).auth
+    assert auth == replace(FULL.auth, grant="device-code", redirect_uri=None)
+    assert laid(FULL, Overrides(grant="client-credentials")).auth.client_secret == SECRET
+    assert laid(FULL, Overrides(grant="none")).auth == Auth(
+        grant="none", browser=False, login_timeout_seconds=60.0
+    )
+    assert laid(FULL, Overrides(grant="bearer", token="env:T")).auth.grant == "bearer"
 
 
 def test_a_static_token_takes_the_place_of_the_sign_in() -> None:
@@ -174,6 +227,12 @@ def test_allow_replaces_and_deny_adds() -> None:
         (Overrides(login_timeout_seconds=0), "--login-timeout must be a number of seconds"),
         (Overrides(allow=("[",)), "--allow: "),
         (Overrides(deny=("",)), "--deny: "),
+        (Overrides(grant="zzz"), "--grant must be one of"),
+        (
+            Overrides(token="env:T", grant="device-code"),
+            "--token has no use with grant device-code",
+        ),
+        (Overrides(client_key=" "), "--client-key names nothing"),
         (Overrides(token="env:T", scope="read"), "--scope has no use with grant bearer"),
         (
             Overrides(token="env:T", headers=("Authorization: env:A",)),
@@ -186,6 +245,12 @@ def test_a_complaint_names_the_option(options: Overrides, expected: str) -> None
     message = complaint(FULL, options)
     assert message.startswith(expected)
     assert "canary" not in message
+
+
+def test_a_near_grant_is_suggested() -> None:
+    """Ours: OAuth spells it with an underscore."""
+    message = complaint(FULL, Overrides(grant="client_credentials"))
+    assert message.endswith("; did you mean client-credentials?")
 
 
 def test_a_secret_needs_its_client() -> None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from mcp_proxy.config.model import SecretRef
-from mcp_proxy.config.secret import bearer_token, client_secret, reference, secret_text
+from mcp_proxy.config.secret import (
+    bearer_token,
+    client_secret,
+    jwt,
+    private_key,
+    reference,
+    secret_text,
+)
 from mcp_proxy.errors import ConfigError
 
 KEY = "profiles.demo.auth.client_secret"
@@ -114,3 +121,39 @@ def test_a_hash_of_the_client_secret_is_recognised(stored: str) -> None:
 def test_a_secret_with_a_dollar_is_a_secret(stored: str) -> None:
     """Ours."""
     assert client_secret(stored, REF) == stored
+
+
+PEM = "-----BEGIN {0}PRIVATE KEY-----\nMC4CAQ\n-----END {0}PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize("kind", ["", "EC ", "RSA ", "ENCRYPTED "])
+def test_a_private_key_has_lines_of_its_own(kind: str) -> None:
+    """RFC 7468 §10, RFC 5915 §4. What tools write around it is left out."""
+    found = private_key(f"-----BEGIN EC PARAMETERS-----\nBg==\n{PEM.format(kind)}\nmore", REF)
+    assert found == PEM.format(kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("-----BEGIN PUBLIC KEY-----\ncanary", "env:IG_SECRET holds a public key, no private key"),
+        ("-----BEGIN CERTIFICATE-----", "env:IG_SECRET holds a certificate, no private key"),
+        ("canary", "env:IG_SECRET holds something else, no private key"),
+        ("-----BEGIN PRIVATE KEY-----\ncanary", "env:IG_SECRET holds a private key, no private"),
+    ],
+)
+def test_what_is_no_private_key_is_named(text: str, complaint: str) -> None:
+    """Ours: the file beside it is picked by mistake."""
+    with pytest.raises(ConfigError) as caught:
+        private_key(text, REF)
+    assert str(caught.value).startswith(complaint)
+    assert "canary" not in f"{caught.value} {caught.value.hint}"
+
+
+def test_a_jwt_has_three_parts() -> None:
+    """RFC 7515 §7.1."""
+    assert jwt("eyJh.eyJp.c2ln-_", REF) == "eyJh.eyJp.c2ln-_"
+    for wrong in ("canary", "a.b", "a.b.c.d", "a.b.c d", "a..c"):
+        with pytest.raises(ConfigError, match="does not hold a JWT") as caught:
+            jwt(wrong, REF)
+        assert "canary" not in str(caught.value)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from mcp_proxy.config.load import load_config, resolve
-from mcp_proxy.config.model import Config, Overrides
+from mcp_proxy.config.model import Config, Grant, Overrides
 from mcp_proxy.config.overrides import is_url
 from mcp_proxy.config.paths import paths
 from mcp_proxy.errors import ConfigError
@@ -82,8 +82,10 @@ def _add_network_options(parser: argparse.ArgumentParser) -> None:
 def _add_sign_in_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("sign-in")
     for name, metavar, purpose in (
+        ("--grant", "GRANT", f"how to get a token: {', '.join(get_args(Grant))}"),
         ("--client-id", "ID", "the client registered for this program"),
         ("--client-secret", "REF", "its secret: env:NAME, @FILE or keyring:NAME"),
+        ("--client-key", "FILE", "its private key, to sign with instead of a secret"),
         ("--client-metadata-url", "URL", "the client's own metadata document"),
         ("--redirect-uri", "URI", "exactly this redirect, as it is registered"),
         ("--scope", "SCOPE", "ask for these scopes"),
@@ -146,8 +148,8 @@ def chosen(options: argparse.Namespace, word: str | None) -> tuple[Profile, Path
         ConfigError: there is no such profile, or something in it is wrong.
     """
     home = paths(os.environ)
-    # A URL needs no file, and must not stumble over one.
-    is_alone = word is not None and is_url(word)
+    # A URL needs no file, and must not stumble over one that nobody named.
+    is_alone = word is not None and is_url(word) and options.config is None
     config = Config() if is_alone else load_config(config_file(options, home))
     return resolve(config, word, overrides(options)), home
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mcp_proxy.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from mcp_proxy.config.model import Auth, Grant, Network, SecretRef
 
@@ -116,13 +116,12 @@ def agreement(auth: Auth, network: Network, named: Callable[[str], str]) -> None
         ConfigError: a credential is missing its other half, or has no use.
     """
     _agreed_client(auth, named)
-    if auth.grant == "bearer" and auth.token is None:
-        key = named("auth.token")
-        raise ConfigError(f"{key} is missing: grant bearer sends a token", key=key)
-    unused = [name for name in _unused(auth) if getattr(auth, name) is not None]
-    if unused:
-        key = named(f"auth.{unused[0]}")
-        raise ConfigError(f"{key} has no use with grant {auth.grant}", key=key)
+    for name, reason in _needed(auth):
+        raise _missing(named(f"auth.{name}"), reason)
+    for name in unread(auth.grant):
+        if getattr(auth, name) is not None:
+            key = named(f"auth.{name}")
+            raise ConfigError(f"{key} has no use with grant {auth.grant}", key=key)
     if auth.grant != "none" and has_authorization(network.headers):
         key = named("network.headers.Authorization")
         raise ConfigError(
@@ -132,30 +131,58 @@ def agreement(auth: Auth, network: Network, named: Callable[[str], str]) -> None
         )
 
 
+def unread(grant: Grant) -> tuple[str, ...]:
+    """The settings of `auth` that a grant never reads."""
+    return tuple(name for name, grants in _READERS.items() if grant not in grants)
+
+
 def _agreed_client(auth: Auth, named: Callable[[str], str]) -> None:
-    if auth.client_secret is not None and auth.client_id is None:
-        key = named("auth.client_id")
-        raise ConfigError(f"{key} is missing: a client secret belongs to a client", key=key)
+    if auth.client_id is None and auth.client_secret is not None:
+        raise _missing(named("auth.client_id"), "a client secret belongs to a client")
+    has_client = auth.client_id is not None or auth.client_metadata_url is not None
+    if auth.client_key is not None and not has_client:
+        raise _missing(named("auth.client_id"), "a client key belongs to a client")
     if auth.token_endpoint_auth_method is not None and auth.client_secret is None:
-        key = named("auth.client_secret")
-        raise ConfigError(f"{key} is missing: the token endpoint method sends it", key=key)
+        raise _missing(named("auth.client_secret"), "the token endpoint method sends it")
+    if auth.client_key is not None and auth.client_secret is not None:
+        key = named("auth.client_key")
+        raise ConfigError(f"{key} and a client secret are two proofs; one is enough", key=key)
 
 
-def _unused(auth: Auth) -> tuple[str, ...]:
-    """The settings of `auth` that its grant never reads."""
-    if auth.grant == "authorization-code":
-        return ("token",)
-    unread = () if auth.grant == "bearer" else ("token",)
-    return (*unread, *_OF_A_CLIENT)
+def _needed(auth: Auth) -> Iterator[tuple[str, str]]:
+    """What a grant cannot do without and `auth` lacks, each with the reason."""
+    grant = auth.grant
+    if grant == "bearer" and auth.token is None:
+        yield "token", "grant bearer sends a token"
+    if auth.is_unattended and auth.client_id is None and auth.client_metadata_url is None:
+        yield "client_id", f"grant {grant} is for a client that is registered"
+    if grant == "client-credentials" and auth.client_secret is None and auth.client_key is None:
+        yield "client_secret", f"grant {grant} needs it, or auth.client_key"
+    if grant == "jwt-bearer" and auth.assertion is None and auth.identity_provider is None:
+        yield "assertion", f"grant {grant} needs it, or auth.identity_provider"
+    endpoints = auth.endpoints
+    if grant == "authorization-code" and endpoints and endpoints.authorization_endpoint is None:
+        yield "endpoints.authorization_endpoint", f"grant {grant} begins there"
 
 
-_OF_A_CLIENT = (
-    "client_id",
-    "client_secret",
-    "token_endpoint_auth_method",
-    "client_metadata_url",
-    "redirect_uri",
-    "scope",
-    "resource",
-    "endpoints",
-)
+def _missing(key: str, reason: str) -> ConfigError:
+    return ConfigError(f"{key} is missing: {reason}", key=key)
+
+
+_CLIENTS = frozenset({"authorization-code", "device-code", "client-credentials", "jwt-bearer"})
+
+_READERS: dict[str, frozenset[str]] = {
+    "client_id": _CLIENTS,
+    "client_secret": _CLIENTS,
+    "client_key": _CLIENTS,
+    "token_endpoint_auth_method": _CLIENTS,
+    "client_metadata_url": _CLIENTS,
+    "redirect_uri": frozenset({"authorization-code"}),
+    "scope": _CLIENTS,
+    "resource": _CLIENTS,
+    "endpoints": _CLIENTS,
+    "token": frozenset({"bearer"}),
+    "assertion": frozenset({"jwt-bearer"}),
+    "identity_provider": frozenset({"jwt-bearer"}),
+}
+"""Which grants read a setting."""

@@ -10,7 +10,7 @@ import os
 import stat
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from mcp_proxy.config import secret
 from mcp_proxy.config.headers import header_file, header_value, with_headers
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mcp_proxy.config.model import Overrides, Profile
+
+Ref = TypeVar("Ref", SecretRef, SecretRef | None)
 
 KEYRING_SERVICE = "mcp-permit"
 """The service under which `keyring:NAME` looks up NAME."""
@@ -59,7 +61,7 @@ def resolve(config: Config, target: str | None, overrides: Overrides) -> Profile
     """The profile that a command line means.
 
     Args:
-        config: what `load_config` found; a URL needs none.
+        config: what `load_config` found; a URL needs none, and is looked up where it has one.
         target: a profile's name or a URL; None for the default profile.
         overrides: the other options.
 
@@ -72,7 +74,7 @@ def resolve(config: Config, target: str | None, overrides: Overrides) -> Profile
         ref = SecretRef("file", path)
         filed = with_headers(filed, header_file(_file_text(ref), f"--header-file {path}"))
     if target and is_url(target):
-        profile = profile_from_url(target, overrides, filed)
+        profile = profile_from_url(target, overrides, filed, config.profiles.values())
     else:
         profile = overlaid(chosen_profile(config, target), overrides, filed)
     # Options are typed where one stands; the file's paths are absolute already.
@@ -81,13 +83,21 @@ def resolve(config: Config, target: str | None, overrides: Overrides) -> Profile
 
 def anchored(profile: Profile, folder: Path) -> Profile:
     """`profile` with every relative path in it taken from `folder`, and `~` filled in."""
-    auth, network = profile.auth, profile.network
+    auth, network, provider = profile.auth, profile.network, profile.auth.identity_provider
     return replace(
         profile,
         auth=replace(
             auth,
-            client_secret=auth.client_secret and _anchored(auth.client_secret, folder),
-            token=auth.token and _anchored(auth.token, folder),
+            client_secret=_anchored(auth.client_secret, folder),
+            client_key=_anchored(auth.client_key, folder),
+            token=_anchored(auth.token, folder),
+            assertion=_anchored(auth.assertion, folder),
+            identity_provider=provider
+            and replace(
+                provider,
+                id_token=_anchored(provider.id_token, folder),
+                client_secret=_anchored(provider.client_secret, folder),
+            ),
         ),
         network=replace(
             network,
@@ -100,8 +110,10 @@ def anchored(profile: Profile, folder: Path) -> Profile:
     )
 
 
-def _anchored(ref: SecretRef, folder: Path) -> SecretRef:
-    return ref if ref.kind != "file" else replace(ref, name=str(_absolute(ref.name, folder)))
+def _anchored(ref: Ref, folder: Path) -> Ref:
+    if ref is None or ref.kind != "file":
+        return ref
+    return replace(ref, name=str(_absolute(ref.name, folder)))
 
 
 def _absolute(name: str, folder: Path) -> Path:
@@ -118,8 +130,17 @@ def read_secret(ref: SecretRef) -> str:
         ConfigError: there is none, or it cannot be read; the reference is named, the
             secret never.
     """
-    readers = {"env": _variable, "file": _file_text, "keyring": _keyring_entry}
-    return secret.secret_text(readers[ref.kind](ref), ref)
+    return secret.secret_text(_READERS[ref.kind](ref), ref)
+
+
+def read_key(ref: SecretRef) -> str:
+    """A client's private key, in PEM."""
+    return secret.private_key(_READERS[ref.kind](ref), ref)
+
+
+def read_jwt(ref: SecretRef) -> str:
+    """A JWT that somebody else has signed: an id token, a workload's assertion."""
+    return secret.jwt(read_secret(ref), ref)
 
 
 def read_token(ref: SecretRef) -> str:
@@ -189,3 +210,6 @@ def _keyring_entry(ref: SecretRef) -> str:
             hint=f"keyring set {KEYRING_SERVICE} {ref.name}",
         )
     return found
+
+
+_READERS = {"env": _variable, "file": _file_text, "keyring": _keyring_entry}

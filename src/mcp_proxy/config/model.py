@@ -14,7 +14,9 @@ from mcp_proxy.policy.model import Policy
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Grant = Literal["authorization-code", "bearer", "none"]
+Grant = Literal[
+    "authorization-code", "device-code", "client-credentials", "jwt-bearer", "bearer", "none"
+]
 """How a profile gets its access token."""
 
 SecretMethod = Literal["client_secret_basic", "client_secret_post"]
@@ -36,12 +38,29 @@ class SecretRef:
 class Endpoints:
     """Explicit endpoints, for an authorization server that publishes no metadata."""
 
-    authorization_endpoint: str
+    authorization_endpoint: str | None
+    """Needed where codes are asked for."""
     token_endpoint: str
     issuer: str | None = None
     """None: the origin of the token endpoint stands in."""
     registration_endpoint: str | None = None
     revocation_endpoint: str | None = None
+    device_authorization_endpoint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityProvider:
+    """The company's own sign-in, which vouches for its people at the gateway.
+
+    Enterprise-managed authorization: its token endpoint turns an id token into an
+    assertion for the gateway's authorization server (RFC 8693).
+    """
+
+    token_endpoint: str
+    client_id: str
+    """The client at the identity provider, not the one at the gateway's server."""
+    id_token: SecretRef
+    client_secret: SecretRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +70,8 @@ class Auth:
     grant: Grant = "authorization-code"
     client_id: str | None = None
     client_secret: SecretRef | None = None
+    client_key: SecretRef | None = None
+    """The private key by which the client signs for itself (RFC 7523), in its place."""
     token_endpoint_auth_method: SecretMethod | None = None
     client_metadata_url: str | None = None
     redirect_uri: str | None = None
@@ -59,9 +80,23 @@ class Auth:
     resource: str | None = None
     token: SecretRef | None = None
     """The static token of grant `bearer`."""
+    assertion: SecretRef | None = None
+    """What grant `jwt-bearer` shows: the JWT of a workload, read anew each time."""
+    identity_provider: IdentityProvider | None = None
+    """Who gives grant `jwt-bearer` its assertion instead."""
     endpoints: Endpoints | None = None
     browser: bool = True
     login_timeout_seconds: float = 300.0
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether an authorization server gives the token, so that the vault keeps it."""
+        return self.grant not in {"bearer", "none"}
+
+    @property
+    def is_unattended(self) -> bool:
+        """Whether a sign-in asks no person."""
+        return self.grant in {"client-credentials", "jwt-bearer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +155,12 @@ class Overrides:
     """Each `Name: value` or `Name: env:NAME|@FILE|keyring:NAME`."""
     header_files: tuple[str, ...] = ()
     """Files of `Name: value` lines."""
+    grant: str | None = None
     client_id: str | None = None
     client_secret: str | None = None
     """A reference, as `env:NAME`; never the secret."""
+    client_key: str | None = None
+    """A reference, or the name of a file."""
     client_metadata_url: str | None = None
     redirect_uri: str | None = None
     scope: str | None = None

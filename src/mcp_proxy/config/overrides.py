@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from mcp_proxy.config import checks, urls
 from mcp_proxy.config.headers import header, header_line, with_headers
-from mcp_proxy.config.model import Auth, Profile
-from mcp_proxy.config.secret import reference
+from mcp_proxy.config.model import Auth, Grant, Profile
+from mcp_proxy.config.secret import find_reference, reference
 from mcp_proxy.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from mcp_proxy.config.model import Config, Overrides, SecretRef
     from mcp_proxy.policy.model import Policy
@@ -30,20 +30,29 @@ def is_url(target: str) -> bool:
     return "://" in target
 
 
-def profile_from_url(url: str, options: Overrides, filed: Mapping[str, str]) -> Profile:
-    """The profile of a gateway that stands in no settings file.
+def profile_from_url(
+    url: str, options: Overrides, filed: Mapping[str, str], profiles: Iterable[Profile] = ()
+) -> Profile:
+    """The profile of a gateway that is named by its address.
 
     Args:
         url: the gateway's address.
         options: what the command line says.
         filed: the headers of its header files.
+        profiles: those of a settings file that the command line names as well; the one
+            with this address is meant.
 
     Raises:
-        ConfigError: the URL or an option is wrong.
+        ConfigError: the URL or an option is wrong, or several profiles are meant.
     """
     url = urls.gateway_url(url, "The URL", allow_http=options.allow_http)
+    found = [profile for profile in profiles if profile.url == url]
+    if len(found) > 1:
+        names = ", ".join(profile.name for profile in found)
+        raise ConfigError(f"Which profile is meant? This address is that of {names}")
     # The name is shown and logged, and a query may hold a key.
-    return overlaid(Profile(name=url.partition("?")[0], url=url), options, filed)
+    usual = Profile(name=url.partition("?")[0], url=url)
+    return overlaid(found[0] if found else usual, options, filed)
 
 
 def chosen_profile(config: Config, name: str | None) -> Profile:
@@ -116,22 +125,30 @@ def _option(path: str) -> str:
 
 def _auth(auth: Auth, options: Overrides, headers: Mapping[str, object]) -> Auth:
     token = _given(options.token, "--token", reference, None)
+    grant = _given(options.grant, "--grant", _grant, None)
+    if grant is not None and grant != auth.grant:
+        # What the profile says for its own grant means nothing to this one.
+        unread: dict[str, Any] = dict.fromkeys(checks.unread(grant))
+        auth = replace(auth, grant=grant, **unread)
     if token is not None or checks.has_authorization(headers):
         auth = Auth(
-            grant=checks.usual_grant(token, headers),
+            grant=grant or checks.usual_grant(token, headers),
             token=token,
             browser=auth.browser,
             login_timeout_seconds=auth.login_timeout_seconds,
         )
-    if options.client_id is not None:
+    if options.client_id is not None or options.client_key is not None:
         # The profile's secret belongs to the profile's client, and goes to no other.
         auth = replace(auth, client_secret=None, token_endpoint_auth_method=None)
+    if options.client_id is not None or options.client_secret is not None:
+        auth = replace(auth, client_key=None)
     return replace(
         auth,
         client_id=_given(options.client_id, "--client-id", checks.plain_text, auth.client_id),
         client_secret=_given(
             options.client_secret, "--client-secret", reference, auth.client_secret
         ),
+        client_key=_given(options.client_key, "--client-key", _file_or_reference, auth.client_key),
         client_metadata_url=_given(
             options.client_metadata_url,
             "--client-metadata-url",
@@ -151,6 +168,21 @@ def _auth(auth: Auth, options: Overrides, headers: Mapping[str, object]) -> Auth
             auth.login_timeout_seconds,
         ),
     )
+
+
+def _grant(word: str, option: str) -> Grant:
+    for grant in get_args(Grant):
+        if grant == word:
+            found: Grant = grant
+            return found
+    near = checks.nearest(word, get_args(Grant))
+    advice = f"; did you mean {near}?" if near else ""
+    raise ConfigError(f"{option} must be one of {', '.join(get_args(Grant))}{advice}", key=option)
+
+
+def _file_or_reference(text: str, option: str) -> SecretRef:
+    """A private key is nearly always a file, and its name can be typed as it is."""
+    return reference(text if find_reference(text) else f"@{text}", option)
 
 
 def _given(

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, get_args
 
 from mcp_proxy.config import checks, urls
 from mcp_proxy.config.headers import header
-from mcp_proxy.config.model import Auth, Config, Endpoints, Grant, Network, Profile, SecretMethod
+from mcp_proxy.config.model import (
+    Auth,
+    Config,
+    Endpoints,
+    Grant,
+    IdentityProvider,
+    Network,
+    Profile,
+    SecretMethod,
+)
 from mcp_proxy.config.secret import reference
 from mcp_proxy.config.table import Table
 from mcp_proxy.errors import ConfigError
@@ -24,13 +33,17 @@ if TYPE_CHECKING:
     from mcp_proxy.config.model import SecretRef
 
 
-def _keys(values: type[Auth | Endpoints | Network | Policy | Profile]) -> tuple[str, ...]:
+def _keys(
+    values: type[Auth | Endpoints | IdentityProvider | Network | Policy | Profile],
+) -> tuple[str, ...]:
     """A profile's name is no key: it stands in the table's own name."""
     return tuple(field.name for field in fields(values) if field.name != "name")
 
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "": ("default_profile", "profiles"),
+    # Before those that share its keys: a key at the wrong place belongs to the later table.
+    "profiles.NAME.auth.identity_provider": _keys(IdentityProvider),
     "profiles.NAME": _keys(Profile),
     "profiles.NAME.auth": _keys(Auth),
     "profiles.NAME.auth.endpoints": _keys(Endpoints),
@@ -117,12 +130,17 @@ def _auth(table: Table, network: Network) -> Auth:
         grant=table.word("grant", get_args(Grant)) or checks.usual_grant(token, network.headers),
         client_id=table.text("client_id"),
         client_secret=table.judged("client_secret", reference),
+        client_key=table.judged("client_key", reference),
         token_endpoint_auth_method=table.word("token_endpoint_auth_method", get_args(SecretMethod)),
         client_metadata_url=table.judged("client_metadata_url", urls.metadata_url),
         redirect_uri=table.judged("redirect_uri", urls.redirect_uri),
         scope=table.judged("scope", checks.scope),
         resource=table.judged("resource", urls.resource_uri),
         token=token,
+        assertion=table.judged("assertion", reference),
+        identity_provider=_identity_provider(
+            table.table("identity_provider"), allow_http=network.allow_http
+        ),
         endpoints=_endpoints(table.table("endpoints"), allow_http=network.allow_http),
         browser=table.flag("browser", default=usual.browser),
         login_timeout_seconds=table.seconds(
@@ -137,13 +155,25 @@ def _endpoints(table: Table | None, *, allow_http: bool) -> Endpoints | None:
     _checked(table, "profiles.NAME.auth.endpoints")
     judge = partial(urls.endpoint_url, allow_http=allow_http)
     return Endpoints(
-        authorization_endpoint=judge(
-            table.needed("authorization_endpoint"), table.key("authorization_endpoint")
-        ),
+        authorization_endpoint=table.judged("authorization_endpoint", judge),
         token_endpoint=judge(table.needed("token_endpoint"), table.key("token_endpoint")),
         issuer=table.judged("issuer", judge),
         registration_endpoint=table.judged("registration_endpoint", judge),
         revocation_endpoint=table.judged("revocation_endpoint", judge),
+        device_authorization_endpoint=table.judged("device_authorization_endpoint", judge),
+    )
+
+
+def _identity_provider(table: Table | None, *, allow_http: bool) -> IdentityProvider | None:
+    if table is None:
+        return None
+    _checked(table, "profiles.NAME.auth.identity_provider")
+    endpoint, key = table.needed("token_endpoint"), table.key("token_endpoint")
+    return IdentityProvider(
+        token_endpoint=urls.endpoint_url(endpoint, key, allow_http=allow_http),
+        client_id=table.needed("client_id"),
+        id_token=reference(table.needed("id_token"), table.key("id_token")),
+        client_secret=table.judged("client_secret", reference),
     )
 
 

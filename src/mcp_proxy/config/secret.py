@@ -72,6 +72,35 @@ def secret_text(read: str, ref: SecretRef) -> str:
     return text
 
 
+def private_key(read: str, ref: SecretRef) -> str:
+    """A private key in PEM, the one text of several lines.
+
+    Raises:
+        ConfigError: it is something else; a public key or a certificate, most likely.
+    """
+    found = re.search(
+        r"-----BEGIN ([A-Z ]*)PRIVATE KEY-----.*?-----END \1PRIVATE KEY-----", read, re.DOTALL
+    )
+    if found:
+        return found[0] + "\n"
+    other = re.search(r"-----BEGIN ([A-Z ]{1,40})-----", read)
+    raise ConfigError(
+        f"{ref} holds {f'a {other[1].lower()}' if other else 'something else'}, no private key",
+        hint="Name the file that begins with -----BEGIN PRIVATE KEY-----",
+    )
+
+
+def jwt(text: str, ref: SecretRef) -> str:
+    """A signed JWT as it is sent: three parts of base64url (RFC 7515 §7.1).
+
+    Raises:
+        ConfigError: it is something else.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}", text):
+        raise ConfigError(f"{ref} does not hold a JWT", hint="Store the token alone, on one line")
+    return text
+
+
 def bearer_token(text: str, ref: SecretRef) -> str:
     """The access token, without the word `Bearer` that is often pasted with it.
 

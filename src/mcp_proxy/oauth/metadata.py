@@ -28,7 +28,7 @@ class Endpoints(Protocol):
     """Endpoints that a person wrote down (`config.model.Endpoints` is one)."""
 
     @property
-    def authorization_endpoint(self) -> str: ...  # noqa: D102 - RFC 8414 §2 says it
+    def authorization_endpoint(self) -> str | None: ...  # noqa: D102 - RFC 8414 §2 says it
     @property
     def token_endpoint(self) -> str: ...  # noqa: D102 - the same
     @property
@@ -37,6 +37,8 @@ class Endpoints(Protocol):
     def registration_endpoint(self) -> str | None: ...  # noqa: D102 - the same
     @property
     def revocation_endpoint(self) -> str | None: ...  # noqa: D102 - the same
+    @property
+    def device_authorization_endpoint(self) -> str | None: ...  # noqa: D102 - RFC 8628 §4 says it
 
 
 def configured_server(
@@ -58,6 +60,7 @@ def configured_server(
         "token_endpoint": endpoints.token_endpoint,
         "registration_endpoint": endpoints.registration_endpoint,
         "revocation_endpoint": endpoints.revocation_endpoint,
+        "device_authorization_endpoint": endpoints.device_authorization_endpoint,
     }
     reach = Reach(allow_http=allow_http, allow_private=True)
     token = urlsplit(_required(written, "token_endpoint", _PROFILE, reach))
