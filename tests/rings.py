@@ -13,7 +13,7 @@ from typing import Any
 
 import keyring
 from keyring.backend import KeyringBackend
-from keyring.errors import KeyringLocked
+from keyring.errors import KeyringLocked, PasswordDeleteError
 
 
 class Drawer(KeyringBackend):
@@ -28,7 +28,7 @@ class Drawer(KeyringBackend):
         put(f"{service}/{username}", password)
 
     def delete_password(self, service: str, username: str) -> None:
-        raise NotImplementedError
+        take(f"{service}/{username}")
 
 
 class Prompting(Drawer):
@@ -74,3 +74,11 @@ def put(name: str, text: str) -> None:
     path.write_text(json.dumps(content() | {name: text}))
     with path.with_suffix(".writes").open("a") as writes:
         writes.write(f"{name}\n")
+
+
+def take(name: str) -> None:
+    """Take something out of the drawer."""
+    kept = content()
+    if kept.pop(name, None) is None:
+        raise PasswordDeleteError
+    Path(os.environ["RINGS_DRAWER"]).write_text(json.dumps(kept))

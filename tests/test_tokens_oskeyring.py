@@ -104,3 +104,24 @@ def test_an_unanswered_prompt_never_hangs_and_is_put_up_once() -> None:
     assert OsKeyring(None, 5).read("vault") == "key"
     ring._limit_seconds = 5
     assert ring.read("vault") == "key"
+
+
+def test_what_is_kept_can_be_taken_away_once() -> None:
+    """Ours: a key that has moved must not lie where it lay."""
+    rings.choose(rings.Drawer)
+    ring = OsKeyring(None, 5)
+    ring.write("vault", "key")
+    ring.forget("vault")
+    assert ring.read("vault") is None
+    with pytest.raises(StoreError, match=r"cannot be used \(PasswordDeleteError\)"):
+        ring.forget("vault")
+
+
+def test_no_keyring_is_asked_to_keep_more_than_every_keyring_can() -> None:
+    """Issue 3: Windows refuses some 1,280 characters; ours end at 1,000 bytes."""
+    rings.choose(rings.Drawer)
+    ring = OsKeyring(None, 5)
+    ring.write("vault", "k" * 1_000)
+    with pytest.raises(StoreError, match="more than 1,000 bytes"):
+        ring.write("vault", "é" * 501)
+    assert ring.read("vault") == "k" * 1_000

@@ -297,6 +297,22 @@ def test_a_lost_vault_key_sets_nothing_aside(store: GrantStore, folder: Path) ->
     assert GrantStore(folder).load(KEY) == GRANT
 
 
+def test_in_memory_a_sign_in_is_shared_by_the_process_and_ends_with_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 3, "Vault key": memory only. The way to the catalog stays, and holds no secret."""
+    monkeypatch.setenv("MCP_PERMIT_VAULT", "memory")
+    store = GrantStore(folder)
+    store.save(KEY, GRANT, configured_client_id=None)
+    store.remember_client(ISSUER, GRANT.client)
+    assert GrantStore(folder).find(GATEWAY, "default", None) == (KEY, GRANT)
+    assert [path.parent.name for path in folder.rglob("*") if path.is_file()] == ["refs"]
+    monkeypatch.setattr("mcp_proxy.tokens.safe._memory", {})
+    after = GrantStore(folder)
+    assert after.find(GATEWAY, "default", None) is None
+    assert after.key_of(GATEWAY, "default", None) == KEY
+
+
 def test_registrations_are_kept_by_issuer_and_redirect(store: GrantStore) -> None:
     """MCP 2026-07-28, Authorization: credentials are never shown to another issuer."""
     one = Client("1", "s", redirect_uri="http://127.0.0.1:1/callback", origin="registered")

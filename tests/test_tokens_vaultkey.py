@@ -17,7 +17,7 @@ from keyring.backends import fail, null
 
 import rings
 from mcp_proxy.errors import StoreError
-from mcp_proxy.tokens import vaultkey
+from mcp_proxy.tokens import passphrase, place
 from mcp_proxy.tokens.vaultkey import VaultKey
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def test_a_silent_keyring_is_given_up_and_never_asked_again(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ours: a prompt that nobody answers must not hold up a start."""
-    monkeypatch.setattr(vaultkey, "FIRST_LIMIT_SECONDS", 0.05)
+    monkeypatch.setattr(place, "FIRST_LIMIT_SECONDS", 0.05)
     rings.choose(rings.Prompting)
     rings.Prompting.questions = 0
     rings.Prompting.opened.clear()
@@ -139,14 +139,13 @@ def test_the_same_vault_key_can_be_asked_again_once_the_keyring_is_open(
     key = VaultKey(folder).load()
     choice = remembered(folder) | {"backend": "rings.Prompting"}
     (folder / "vault.json").write_text(json.dumps(choice))
-    monkeypatch.setattr(vaultkey, "LATER_LIMIT_SECONDS", 0.05)
+    monkeypatch.setattr(place, "LATER_LIMIT_SECONDS", 0.05)
     rings.Prompting.opened.clear()
     asked = VaultKey(folder)
     with pytest.raises(StoreError, match="did not answer"):
         asked.load()
     rings.Prompting.opened.set()
-    assert asked._ring is not None
-    asked._ring._limit_seconds = 5
+    asked._places._rings["rings.Prompting"]._limit_seconds = 5
     assert asked.load() == key
 
 
@@ -237,10 +236,69 @@ def test_a_choice_that_makes_no_sense_is_damage(folder: Path, choice: bytes) -> 
 def test_a_newer_vault_is_named_and_left_alone(folder: Path) -> None:
     """peers.md 7."""
     folder.mkdir()
-    (folder / "vault.json").write_text('{"layout":2,"key":"passphrase"}')
+    (folder / "vault.json").write_text('{"layout":3,"key":"elsewhere"}')
     with pytest.raises(StoreError, match="newer mcp-permit"):
         VaultKey(folder).describe()
     assert [path.name for path in folder.iterdir()] == ["vault.json"]
+
+
+def test_a_passphrase_that_is_set_keeps_a_new_vault(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 3, "Vault key": in containers, where no file and no keyring shall hold a key."""
+    rings.choose(rings.Drawer)
+    monkeypatch.setattr(passphrase, "COST", "16 8 1")
+    monkeypatch.setenv("MCP_PERMIT_PASSPHRASE", "correct horse")
+    key = VaultKey(folder).load()
+    assert VaultKey(folder).load() == key
+    assert VaultKey(folder).describe() == "behind a passphrase"
+    assert rings.content() == {}
+    assert not (folder / "vault.key").exists()
+    assert base64.b64encode(key).decode() not in (folder / "vault.json").read_text()
+    monkeypatch.setenv("MCP_PERMIT_PASSPHRASE", "another horse")
+    with pytest.raises(StoreError, match="does not open the vault"):
+        VaultKey(folder).load()
+    monkeypatch.delenv("MCP_PERMIT_PASSPHRASE")
+    with pytest.raises(StoreError, match="locked with a passphrase"):
+        VaultKey(folder).load()
+    assert remembered(folder)["layout"] == 2
+
+
+def test_a_passphrase_changes_nothing_about_a_vault_that_is_there(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours: the choice was made; moving is a command."""
+    rings.choose(rings.Drawer)
+    key = VaultKey(folder).load()
+    monkeypatch.setenv("MCP_PERMIT_PASSPHRASE", "correct horse")
+    assert VaultKey(folder).load() == key
+    assert VaultKey(folder).kind() == "keyring"
+
+
+def test_a_key_that_a_sibling_has_changed_is_noticed(folder: Path) -> None:
+    """Issue 3, "Vault key": `serve` lives on while a person rekeys at a terminal."""
+    rings.choose(fail.Keyring)
+    sibling = VaultKey(folder)
+    before = sibling.load()
+    VaultKey(folder).rekey("file")
+    assert sibling.load() == VaultKey(folder).load() != before
+    rings.choose(rings.Drawer)
+    VaultKey(folder).rekey("keyring")
+    assert sibling.load() == VaultKey(folder).load()
+    assert sibling.kind() == "keyring"
+
+
+def test_a_key_that_changes_between_two_looks_is_looked_for_again(folder: Path) -> None:
+    """Ours: `vault.json` was read, and what it tells of is gone when it is asked for."""
+    rings.choose(fail.Keyring)
+    VaultKey(folder).load()
+    slow = VaultKey(folder)
+    choice = slow._places.choice()
+    VaultKey(folder).rekey("file")
+    looks = iter([choice])
+    look = slow._places.choice
+    slow._places.choice = lambda: next(looks, None) or look()  # type: ignore[method-assign] # the first look is an old one
+    assert slow.load() == VaultKey(folder).load()
 
 
 @pytest.mark.parametrize("ring", [rings.Drawer, fail.Keyring])

@@ -1,16 +1,24 @@
 """Tokens: kept sealed, found again by every process, renewed by one at a time.
 
-    cachekey   what makes two sign-ins different
-    vault      seal and open one record
-    vaultkey   where the vault's key lies: OS keyring, else a key file
-    oskeyring  the keyring, asked so that it cannot hang us
-    record     a grant as bytes, and back
-    store      the vault's folder: grants, clients, pointers
-    lock       one process at a time, by the operating system
-    pause      after a renewal that failed
-    renewal    the stored grant made good, once for all processes
-    daemon     a slow deed that no exit waits for
-    source     one valid access token for every caller
+    cachekey    what makes two sign-ins different
+    record      a grant as bytes, and back
+    store       grants, clients and pointers of all profiles
+    safe        sealed records by name, on the disk or in memory
+
+    vault       seal and open one record
+    sealed      the sealed records in a folder
+    vaultkey    the vault's key: found, made, changed
+    choice      what is remembered of it
+    place       where it can lie: OS keyring, key file, passphrase
+    oskeyring   the keyring, asked so that it cannot hang us
+    passphrase  a key behind words
+    rekeying    a new key for all records, whatever happens meanwhile
+
+    lock        one process at a time, by the operating system
+    pause       after a renewal that failed
+    renewal     the stored grant made good, once for all processes
+    daemon      a slow deed that no exit waits for
+    source      one valid access token for every caller
 
 Read `source` first, then `renewal`: the rest serves them.
 """

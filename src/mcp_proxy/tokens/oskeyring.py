@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SERVICE = "mcp-permit"
 """Under which name keyring programs list our entries."""
+LONGEST_BYTES = 1_000
+"""Of one entry (ours): Windows refuses some 1,280 characters, others keep what they like."""
 
 
 class OsKeyring:
@@ -50,12 +52,22 @@ class OsKeyring:
         return self._ask(lambda ring: ring.get_password(SERVICE, entry))
 
     def write(self, entry: str, text: str) -> None:
-        """Keep `text` under `entry`. Windows takes some 1,280 characters.
+        """Keep `text` under `entry`.
 
         Raises:
-            StoreError: as `read`.
+            StoreError: it is longer than `LONGEST_BYTES`; else as `read`.
         """
+        if len(text.encode()) > LONGEST_BYTES:
+            raise StoreError(f"No keyring takes more than {LONGEST_BYTES:,} bytes for sure")
         self._ask(lambda ring: ring.set_password(SERVICE, entry, text))
+
+    def forget(self, entry: str) -> None:
+        """Take away what is kept under `entry`.
+
+        Raises:
+            StoreError: it is not there; else as `read`.
+        """
+        self._ask(lambda ring: ring.delete_password(SERVICE, entry))
 
     def _ask(self, question: Callable[[KeyringBackend], str | None]) -> str | None:
         # An unanswered prompt keeps its thread. Another thread would be another prompt.

@@ -1,7 +1,7 @@
 """The vault's folder: grants and clients, sealed, and pointers that find them again.
 
     vault.json, vault.key   where the key lies (`tokens.vaultkey`)
-    grants/KEY.sealed       one grant (`CacheKey.digest`)
+    grants/KEY.sealed       one grant (`CacheKey.digest`), in a `tokens.safe`
     clients/ISSUER.sealed   our registrations at one issuer, the newest first
     refs/PROFILE.json       which grant a profile uses; readable, holds no secret
     locks/NAME.lock         see `lock`
@@ -17,22 +17,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
 from mcp_proxy.errors import StoreError
-from mcp_proxy.files import (
-    private_folder,
-    read_private,
-    remove_private,
-    set_aside,
-    write_private,
-)
+from mcp_proxy.files import private_folder, read_private, write_private
 from mcp_proxy.tokens.cachekey import CacheKey
 from mcp_proxy.tokens.lock import hold
 from mcp_proxy.tokens.record import (
-    MalformedError,
     clients_record,
     grant_record,
     pointer_record,
@@ -40,8 +32,7 @@ from mcp_proxy.tokens.record import (
     read_grant,
     read_pointer,
 )
-from mcp_proxy.tokens.vault import NONCE_BYTES, DamagedError, open_sealed, seal
-from mcp_proxy.tokens.vaultkey import VaultKey
+from mcp_proxy.tokens.safe import judged, safe_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,8 +40,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mcp_proxy.oauth.model import Client, Grant
-
-Content = TypeVar("Content")
 
 _CLIENTS_KEPT = 8
 """Registrations per issuer: one for each redirect URI in use, the oldest go first."""
@@ -69,7 +58,7 @@ class GrantStore:
     def __init__(self, folder: Path, now: Callable[[], float] = time.time) -> None:
         self._folder = folder
         self._now = now
-        self._key = VaultKey(folder, now)
+        self._safe = safe_in(folder, now)
 
     def key_of(self, gateway: str, account: str, client_id: str | None) -> CacheKey | None:
         """The cache key that a profile last had, signed in or not. Needs no vault key.
@@ -107,7 +96,7 @@ class GrantStore:
             StoreError: it was damaged and is now set aside; a newer version wrote it; the
                 vault's key cannot be had.
         """
-        return self._read(f"grants/{key.digest}", read_grant)
+        return self._safe.read(f"grants/{key.digest}", read_grant)
 
     def all(self) -> list[tuple[CacheKey, Grant | StoreError]]:
         """Every grant, or why it cannot be read, by gateway and account."""
@@ -122,18 +111,18 @@ class GrantStore:
         self.update(key, grant)
         if before == key:
             return
-        folder = private_folder(self._folder / "refs")
+        folder = private_folder(private_folder(self._folder) / "refs")
         write_private(folder / f"{name}.json", pointer_record(key))
         if before is not None and before not in self._pointers():
             self.remove(before)
 
     def update(self, key: CacheKey, grant: Grant) -> None:
         """Keep renewed tokens durably. Pointers stay as they are."""
-        self._write(f"grants/{key.digest}", grant_record(grant))
+        self._safe.write(f"grants/{key.digest}", grant_record(grant))
 
     def remove(self, key: CacheKey) -> None:
         """Forget a grant. Its pointer stays, for the catalog."""
-        remove_private(self._path(f"grants/{key.digest}"))
+        self._safe.remove(f"grants/{key.digest}")
 
     def client_for(self, issuer: str, redirect_uri: str | None) -> Client | None:
         """Our registration at `issuer` for `redirect_uri`; for None the newest one."""
@@ -146,15 +135,15 @@ class GrantStore:
         """Keep a registration, in place of the one with the same redirect URI."""
         kept = [old for old in self._clients(issuer) if old.redirect_uri != client.redirect_uri]
         record = clients_record([client, *kept][:_CLIENTS_KEPT])
-        self._write(f"clients/{_digest(issuer)}", record)
+        self._safe.write(f"clients/{_digest(issuer)}", record)
 
     def forget_clients(self, issuer: str) -> None:
         """Forget every registration at `issuer`; the next sign-in registers anew."""
-        remove_private(self._path(f"clients/{_digest(issuer)}"))
+        self._safe.remove(f"clients/{_digest(issuer)}")
 
     def vault_key_place(self) -> str:
         """Where the vault's key lies, in words, for `status`."""
-        return self._key.describe()
+        return self._safe.describe()
 
     def lock(
         self, name: str, purpose: Literal["refresh", "sign-in"], timeout_seconds: float
@@ -178,7 +167,7 @@ class GrantStore:
             return error
 
     def _clients(self, issuer: str) -> list[Client]:
-        return self._read(f"clients/{_digest(issuer)}", read_clients) or []
+        return self._safe.read(f"clients/{_digest(issuer)}", read_clients) or []
 
     def _pointers(self) -> set[CacheKey]:
         found = [self._pointer(path.stem) for path in (self._folder / "refs").glob("*.json")]
@@ -187,34 +176,7 @@ class GrantStore:
     def _pointer(self, name: str) -> CacheKey | None:
         path = self._folder / "refs" / f"{name}.json"
         text = read_private(path)
-        return None if text is None else self._judged(path, lambda: read_pointer(text))
-
-    def _read(self, name: str, read: Callable[[bytes], Content]) -> Content | None:
-        path = self._path(name)
-        sealed = read_private(path)
-        if sealed is None:
-            return None
-        # Before anything is judged: a vault whose key is lost has no damaged records.
-        key = self._key.load()
-        return self._judged(path, lambda: read(open_sealed(key, name, sealed)))
-
-    def _write(self, name: str, plain: bytes) -> None:
-        path = self._path(name)
-        private_folder(private_folder(self._folder) / path.parent.name)
-        write_private(path, seal(self._key.load(), name, plain, os.urandom(NONCE_BYTES)))
-
-    def _judged(self, path: Path, read: Callable[[], Content]) -> Content:
-        """What `read` finds; a damaged file is set aside, in one sentence."""
-        try:
-            return read()
-        except (DamagedError, MalformedError) as error:
-            aside = set_aside(path, self._now())
-            raise StoreError(
-                f"{path} was damaged and is kept as {aside.name}", hint="mcp-permit login"
-            ) from error
-
-    def _path(self, name: str) -> Path:
-        return self._folder / f"{name}.sealed"
+        return None if text is None else judged(path, self._now, lambda: read_pointer(text))
 
 
 def _digest(*parts: str | None) -> str:
