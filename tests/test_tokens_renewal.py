@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,7 +20,13 @@ from keyring.backends import fail
 
 import rings
 from desk import GRANT, KEY, NOW, PROFILE, TOKENS, Clock, Desk
-from mcp_proxy.errors import SignInRequired, StoreError, TokenRefused
+from mcp_proxy.errors import (
+    GatewayRefused,
+    GatewayUnreachable,
+    SignInRequired,
+    StoreError,
+    TokenRefused,
+)
 from mcp_proxy.tokens.renewal import Renewal
 from mcp_proxy.tokens.store import GrantStore
 from token_endpoint import token_endpoint
@@ -29,6 +36,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
+    from mcp_proxy.errors import PermitError
     from mcp_proxy.oauth.model import Grant, TokenSet
 
 PROCESS = """
@@ -37,6 +45,7 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 from urllib.error import HTTPError
 from mcp_proxy.config.model import Profile
+from mcp_proxy.errors import PermitError
 from mcp_proxy.oauth.grants import refresh
 from mcp_proxy.oauth.http import HttpResponse
 from mcp_proxy.tokens.source import TokenSource
@@ -55,13 +64,20 @@ def perform(flow):
         return end.value
 
 async def renew(grant):
-    return await asyncio.to_thread(perform, refresh(grant, time.time()))
+    renewed = await asyncio.to_thread(perform, refresh(grant, time.time()))
+    if "stall" in sys.argv:
+        print("redeemed", flush=True)
+        await asyncio.sleep(3600)
+    return renewed
 
 async def main():
     source = TokenSource(GrantStore(Path(sys.argv[1])), Profile("demo", sys.argv[2]), renew)
     rejected = None
     while True:
-        token = await source.access_token(rejected=rejected)
+        try:
+            token = await source.access_token(rejected=rejected)
+        except PermitError as error:
+            token = f"{type(error).__name__}: {error}"
         print(token, flush=True)
         if not await asyncio.to_thread(sys.stdin.readline):
             break
@@ -72,11 +88,14 @@ asyncio.run(main())
 
 
 class Process:
-    """A program that reports its token, and that is refused it with each line it is sent."""
+    """A program that reports its token, and that is refused it with each line it is sent.
 
-    def __init__(self, folder: Path) -> None:
+    With the word `stall` it stops between redeeming a refresh token and keeping the next.
+    """
+
+    def __init__(self, folder: Path, *words: str) -> None:
         self.child = subprocess.Popen(
-            [sys.executable, "-c", PROCESS, str(folder), PROFILE.url],
+            [sys.executable, "-c", PROCESS, str(folder), PROFILE.url, *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -155,6 +174,58 @@ def test_a_renewal_dies_with_its_process_and_the_next_one_takes_over(
         holder.child.send_signal(signal.SIGKILL)
         assert waiter.token() == "access-2"
         assert ledger.spent == ["refresh-1"]
+
+
+def killed_between_redeeming_and_keeping(folder: Path, ends: ExitStack) -> None:
+    holder = Process(folder, "stall")
+    ends.callback(holder.end)
+    assert holder.token() == "access-1"
+    holder.refuse()
+    assert holder.token() == "redeemed"
+    holder.child.send_signal(signal.SIGKILL)
+
+
+def test_a_renewal_cut_off_before_its_answer_was_kept_is_named(
+    store: GrantStore, tmp_path: Path
+) -> None:
+    """peers.md 7: SIGKILL between redeem and persist, and a server that grants no grace."""
+    with token_endpoint() as (url, ledger), ExitStack() as ends:
+        signed_in(store, url)
+        killed_between_redeeming_and_keeping(tmp_path / "vault", ends)
+        after = Process(tmp_path / "vault")
+        ends.callback(after.end)
+        assert after.token() == "access-1", "what is still good is still used"
+        after.refuse()
+        kind, _, told = after.token().partition(": ")
+        assert kind == "SignInRequired"
+        assert re.fullmatch(
+            r"The renewal that began at \d{4}-\d\d-\d\d \d\d:\d\d UTC was cut off before its "
+            r"answer could be kept, and the authorization server no longer takes .*",
+            told,
+        )
+        after.refuse()
+        assert after.token() == "SignInRequired: Nobody is signed in"
+        assert ledger.spent == ["refresh-1", "refresh-1"], "tried once, and not again"
+    assert store.load(KEY) is None
+
+
+def test_a_renewal_cut_off_is_made_good_where_the_server_grants_grace(
+    store: GrantStore, tmp_path: Path
+) -> None:
+    """RFC 9700 §4.14.2: a server may take a refresh token again for a while."""
+    with token_endpoint() as (url, ledger), ExitStack() as ends:
+        ledger.grants_grace = True
+        signed_in(store, url)
+        killed_between_redeeming_and_keeping(tmp_path / "vault", ends)
+        siblings = [Process(tmp_path / "vault") for _ in range(3)]
+        for sibling in siblings:
+            ends.callback(sibling.end)
+            assert sibling.token() == "access-1"
+        for sibling in siblings:
+            sibling.refuse()
+        assert {sibling.token() for sibling in siblings} == {"access-2"}
+        assert ledger.spent == ["refresh-1", "refresh-1"]
+    assert kept(store).refresh_token == "refresh-2"
 
 
 class Watched(GrantStore):
@@ -271,22 +342,72 @@ def test_a_sign_in_elsewhere_is_renewed_under_its_own_lock(
 def test_what_could_not_be_kept_gives_way_to_a_sign_in(
     store: GrantStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ours: a full disk, and somebody who makes room and signs in anew."""
+    """Ours: the disk fills up, and somebody makes room and signs in anew."""
 
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     async def scenario() -> None:
-        teller = Teller(store, Desk(Clock()))
+        desk = Desk(Clock())
+        desk.open.clear()
+        teller = Teller(store, desk)
         with monkeypatch.context() as world:
+            renewing = asyncio.create_task(teller.replaced("access-1"))
+            await desk.asked.wait()
             world.setattr(os, "fsync", full)
+            desk.open.set()
             with pytest.raises(StoreError):
-                await teller.replaced("access-1")
+                await renewing
         assert (await teller.replaced("access-1")).tokens.access_token == "access-2"
         anew = replace(GRANT, tokens=replace(TOKENS, access_token="anew", refresh_token="anew"))
         store.save(KEY, anew, configured_client_id=None)
         assert await teller.replaced("access-2") == anew
         assert teller.adopted == ["access-2", "access-2", "anew"]
+
+    store.save(KEY, GRANT, configured_client_id=None)
+    asyncio.run(scenario())
+
+
+def test_a_lost_answer_is_remembered_and_a_refusal_is_not(store: GrantStore) -> None:
+    """Ours: after a refusal for another reason the server has not spent the token."""
+
+    async def scenario(trouble: PermitError) -> str:
+        desk = Desk(Clock())
+        desk.trouble = trouble
+        with pytest.raises(type(trouble)):
+            await Teller(store, desk).replaced("access-1")
+        desk.trouble = TokenRefused("spent", code="invalid_grant")
+        with pytest.raises(SignInRequired) as told:
+            await Teller(store, desk).replaced("access-1")
+        return str(told.value)
+
+    troubles = {
+        GatewayUnreachable("no answer"): True,
+        GatewayRefused("busy", status=503): True,
+        TokenRefused("gave no access token that can be sent"): True,
+        TokenRefused("wrong secret", code="invalid_client"): False,
+        TokenRefused("later", code="temporarily_unavailable"): False,
+    }
+    for trouble, is_unknown in troubles.items():
+        store.save(KEY, GRANT, configured_client_id=None)
+        assert ("was cut off" in asyncio.run(scenario(trouble))) == is_unknown, trouble
+
+
+def test_a_refusal_after_a_lost_answer_settles_nothing(store: GrantStore) -> None:
+    """Ours: the token may have been spent the time before."""
+
+    async def scenario() -> None:
+        desk = Desk(Clock())
+        for trouble in (
+            GatewayUnreachable("no answer"),
+            TokenRefused("wrong secret", code="invalid_client"),
+        ):
+            desk.trouble = trouble
+            with pytest.raises(type(trouble)):
+                await Teller(store, desk).replaced("access-1")
+        desk.trouble = TokenRefused("spent", code="invalid_grant")
+        with pytest.raises(SignInRequired, match="was cut off"):
+            await Teller(store, desk).replaced("access-1")
 
     store.save(KEY, GRANT, configured_client_id=None)
     asyncio.run(scenario())

@@ -7,7 +7,7 @@ import errno
 import os
 import shutil
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import keyring
 import pytest
@@ -62,6 +62,10 @@ class Play:
         loop = asyncio.get_running_loop()
         time = loop.time
         loop.time = lambda: time() + 5  # type: ignore[method-assign] # the world's clock, not ours
+
+
+def no_room(_descriptor: int) -> NoReturn:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @pytest.fixture(autouse=True)
@@ -428,17 +432,18 @@ def test_closing_does_not_wait_for_another_process(play: Callable[..., None]) ->
 def test_a_successor_that_cannot_be_kept_is_told_used_and_never_lost_to_its_predecessor(
     play: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ours: a full disk. What lies there is spent; spending it again would end the sign-in."""
-
-    def full(_descriptor: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+    """Ours: the disk fills up. What lies there is spent; spending it again would end all."""
 
     async def scenario(play: Play) -> None:
         await play.source.access_token()
+        play.desk.open.clear()
         with monkeypatch.context() as world:
-            world.setattr(os, "fsync", full)
+            call = asyncio.create_task(play.source.access_token(rejected="access-1"))
+            await play.desk.asked.wait()
+            world.setattr(os, "fsync", no_room)
+            play.desk.open.set()
             with pytest.raises(StoreError, match="No space left"):
-                await play.source.access_token(rejected="access-1")
+                await call
         assert play.kept() == TOKENS
         assert await play.source.access_token() == "access-2"
         play.wait_out_a_pause()
@@ -447,6 +452,24 @@ def test_a_successor_that_cannot_be_kept_is_told_used_and_never_lost_to_its_pred
         kept = play.kept()
         assert kept is not None
         assert kept.refresh_token == "refresh-3"
+
+    play(scenario)
+
+
+def test_a_full_disk_spends_nothing(
+    play: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours: what could not be kept is not asked for."""
+
+    async def scenario(play: Play) -> None:
+        await play.source.access_token()
+        with monkeypatch.context() as world:
+            world.setattr(os, "fsync", no_room)
+            with pytest.raises(StoreError, match="No space left"):
+                await play.source.access_token(rejected="access-1")
+        assert play.desk.spent == []
+        play.wait_out_a_pause()
+        assert await play.source.access_token() == "access-2"
 
     play(scenario)
 

@@ -313,6 +313,31 @@ def test_in_memory_a_sign_in_is_shared_by_the_process_and_ends_with_it(
     assert after.key_of(GATEWAY, "default", None) == KEY
 
 
+def test_a_renewal_that_never_ended_is_told_to_the_next_one(
+    store: GrantStore, folder: Path
+) -> None:
+    """peers.md 7. The note lies sealed, and names no token."""
+    store.save(KEY, GRANT, configured_client_id=None)
+    assert store.begin_renewal(KEY, GRANT.tokens) is None
+    told = GrantStore(folder, lambda: 99.0).begin_renewal(KEY, GRANT.tokens)
+    assert told is not None
+    assert told.begun_at == 7.0
+    assert store.begin_renewal(KEY, TokenSet("later")) is None, "the one before has ended well"
+    store.forget_renewal(KEY)
+    assert store.begin_renewal(KEY, TokenSet("later")) is None
+    store.remove(KEY)
+    assert list(folder.glob("renewals/*")) == []
+
+
+def test_a_damaged_note_stands_in_no_renewals_way(store: GrantStore, folder: Path) -> None:
+    """Ours."""
+    store.save(KEY, GRANT, configured_client_id=None)
+    store.begin_renewal(KEY, GRANT.tokens)
+    only(folder, "renewals/*").write_bytes(b"")
+    assert store.begin_renewal(KEY, GRANT.tokens) is None
+    assert len(list(folder.glob("renewals/*"))) == 2
+
+
 def test_registrations_are_kept_by_issuer_and_redirect(store: GrantStore) -> None:
     """MCP 2026-07-28, Authorization: credentials are never shown to another issuer."""
     one = Client("1", "s", redirect_uri="http://127.0.0.1:1/callback", origin="registered")

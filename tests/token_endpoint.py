@@ -20,6 +20,8 @@ class Ledger:
         self.valid = 1
         self.spent: list[str] = []
         self.ended = False
+        self.grants_grace = False
+        """Whether the token spent last is taken again, for the same answer."""
         self.swallows = 0
         """How many requests to leave unanswered, as if they had been lost on their way."""
         self.swallowed = Event()
@@ -29,6 +31,8 @@ class Ledger:
     def answer(self, token: str) -> tuple[int, dict[str, object]]:
         with self._lock:
             self.spent.append(token)
+            if self.grants_grace and token == f"refresh-{self.valid - 1}":
+                self.valid -= 1
             if self.ended or token != f"refresh-{self.valid}":
                 self.ended = True
                 return 400, {"error": "invalid_grant"}

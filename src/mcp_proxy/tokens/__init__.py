@@ -15,6 +15,7 @@
     rekeying    a new key for all records, whatever happens meanwhile
 
     lock        one process at a time, by the operating system
+    note        a renewal that has begun, in case that it is cut off
     pause       after a renewal that failed
     renewal     the stored grant made good, once for all processes
     daemon      a slow deed that no exit waits for

@@ -1,8 +1,12 @@
 """The stored grant made good, by one process at a time.
 
 A refresh token may work only once: spent twice, it ends the sign-in. So a renewal holds
-an OS lock around *read again, redeem, keep*. Who comes second finds the first one's
+an OS lock around *read again, note, redeem, keep*. Who comes second finds the first one's
 tokens, and nothing is handed out before it is durably kept.
+
+Where a process ends between *redeem* and *keep*, its note tells the next one. That one
+tries the old refresh token: the server may never have seen it, or grant some grace. If
+it does not, the sentence that asks for a sign-in says what has happened.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     from mcp_proxy.config.model import Profile
     from mcp_proxy.oauth.model import Grant, TokenSet
     from mcp_proxy.tokens.cachekey import CacheKey
+    from mcp_proxy.tokens.note import Note
     from mcp_proxy.tokens.store import GrantStore
 
     Found = tuple[CacheKey, Grant]
@@ -97,25 +102,39 @@ class Renewal:
 
     async def _redeem(self, key: CacheKey, grant: Grant) -> Grant | None:
         """The renewed grant, durably kept; None if another one has taken its place."""
+        cut_off = await asyncio.to_thread(self._store.begin_renewal, key, grant.tokens)
         self.is_redeeming = True
         try:
             renewed = await self._renew(grant)
             await self._keep(key, grant, renewed)
         except TokenRefused as error:
-            # OAuth is more than a start wants to import.
-            from mcp_proxy.oauth.grants import is_terminal  # noqa: PLC0415
-
-            if not is_terminal(error):
-                raise
-            if await self._find() != (key, grant):
+            if not await self._is_ended(error, key, grant, cut_off):
                 return None
-            await asyncio.to_thread(self._store.remove, key)
-            raise SignInRequired(
-                "The authorization server has ended the sign-in", hint="mcp-permit login"
-            ) from error
+            raise _ended(cut_off) from error
         finally:
             self.is_redeeming = False
         return renewed
+
+    async def _is_ended(
+        self, error: TokenRefused, key: CacheKey, grant: Grant, cut_off: Note | None
+    ) -> bool:
+        """Whether a refusal has ended `grant`, which then is removed.
+
+        Raises:
+            TokenRefused: `error`, when it says nothing about the grant.
+        """
+        # OAuth is more than a start wants to import.
+        from mcp_proxy.oauth.grants import is_terminal  # noqa: PLC0415
+
+        if is_terminal(error):
+            is_ours = await self._find() == (key, grant)
+            if is_ours:
+                await asyncio.to_thread(self._store.remove, key)
+            return is_ours
+        # In the server's own words: it has not taken the token. Unless an earlier try was lost.
+        if error.code is not None and cut_off is None:
+            await asyncio.to_thread(self._store.forget_renewal, key)
+        raise error
 
     async def _keep(self, key: CacheKey, spent: Grant, renewed: Grant) -> None:
         self._unkept = (spent.tokens.refresh_token, renewed)
@@ -143,6 +162,16 @@ def _required(found: Found | None) -> Found:
     if found is None:
         raise SignInRequired("Nobody is signed in", hint="mcp-permit login")
     return found
+
+
+def _ended(cut_off: Note | None) -> SignInRequired:
+    what = "The authorization server has ended the sign-in"
+    if cut_off is not None:
+        what = (
+            f"The renewal that began at {cut_off} was cut off before its answer could be kept, "
+            "and the authorization server no longer takes the refresh token it has spent"
+        )
+    return SignInRequired(what, hint="mcp-permit login")
 
 
 def _require_renewable(grant: Grant) -> None:

@@ -2,6 +2,7 @@
 
     vault.json, vault.key   where the key lies (`tokens.vaultkey`)
     grants/KEY.sealed       one grant (`CacheKey.digest`), in a `tokens.safe`
+    renewals/KEY.sealed     a renewal that was begun (`tokens.note`)
     clients/ISSUER.sealed   our registrations at one issuer, the newest first
     refs/PROFILE.json       which grant a profile uses; readable, holds no secret
     locks/NAME.lock         see `lock`
@@ -18,12 +19,14 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 from mcp_proxy.errors import StoreError
 from mcp_proxy.files import private_folder, read_private, write_private
 from mcp_proxy.tokens.cachekey import CacheKey
 from mcp_proxy.tokens.lock import hold
+from mcp_proxy.tokens.note import note_about, note_record, read_note
 from mcp_proxy.tokens.record import (
     clients_record,
     grant_record,
@@ -39,7 +42,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
-    from mcp_proxy.oauth.model import Client, Grant
+    from mcp_proxy.oauth.model import Client, Grant, TokenSet
+    from mcp_proxy.tokens.note import Note
 
 _CLIENTS_KEPT = 8
 """Registrations per issuer: one for each redirect URI in use, the oldest go first."""
@@ -123,6 +127,27 @@ class GrantStore:
     def remove(self, key: CacheKey) -> None:
         """Forget a grant. Its pointer stays, for the catalog."""
         self._safe.remove(f"grants/{key.digest}")
+        self.forget_renewal(key)
+
+    def begin_renewal(self, key: CacheKey, tokens: TokenSet) -> Note | None:
+        """Note durably that the refresh token of `tokens` is about to be spent.
+
+        Returns the note of an earlier renewal of the same tokens, which never came to its end.
+
+        Raises:
+            StoreError: the note cannot be kept, so that the successor could not be either.
+        """
+        name = f"renewals/{key.digest}"
+        with suppress(StoreError):  # a damaged one is set aside, and worth no renewal
+            before = self._safe.read(name, read_note)
+            if before is not None and before.is_about(tokens):
+                return before
+        self._safe.write(name, note_record(note_about(tokens, self._now())))
+        return None
+
+    def forget_renewal(self, key: CacheKey) -> None:
+        """Forget the note: nothing was spent. After a success it means nothing anyway."""
+        self._safe.remove(f"renewals/{key.digest}")
 
     def client_for(self, issuer: str, redirect_uri: str | None) -> Client | None:
         """Our registration at `issuer` for `redirect_uri`; for None the newest one."""
