@@ -23,7 +23,14 @@ from mcp_proxy.errors import (
     TokenRefused,
 )
 from mcp_proxy.oauth.model import TokenSet
-from mcp_proxy.tokens.source import NoTokens, StaticTokens, TokenSource, due_at
+from mcp_proxy.tokens.source import (
+    EARLIEST_SHARE,
+    LATEST_SHARE,
+    NoTokens,
+    StaticTokens,
+    TokenSource,
+    due_at,
+)
 from mcp_proxy.tokens.store import GrantStore
 
 if TYPE_CHECKING:
@@ -37,12 +44,18 @@ class Play:
     """Everything around one source, made inside the event loop."""
 
     def __init__(self, folder: Path, tokens: TokenSet | None) -> None:
+        self.folder = folder
         self.clock = Clock()
         self.desk = Desk(self.clock)
         self.store = GrantStore(folder, self.clock)
         if tokens is not None:
             self.keep(tokens)
-        self.source = TokenSource(self.store, PROFILE, self.desk.renew, self.clock)
+        self.source = self.sibling(0.5)
+
+    def sibling(self, chance: float) -> TokenSource:
+        """Another process, as it were: its own memory, the same store and server."""
+        store = GrantStore(self.folder, self.clock)
+        return TokenSource(store, PROFILE, self.desk.renew, self.clock, lambda: chance)
 
     def keep(self, tokens: TokenSet) -> None:
         self.store.save(KEY, replace(GRANT, tokens=tokens), configured_client_id=None)
@@ -127,10 +140,10 @@ def test_near_its_end_a_token_is_renewed_behind_its_callers(play: Callable[..., 
 
     async def scenario(play: Play) -> None:
         await play.source.access_token()
-        play.clock.time = NOW + 0.74 * HOUR
+        play.clock.time = NOW + 0.69 * HOUR
         assert play.source.fresh_token() == "access-1"
         assert play.source._flight is None
-        play.clock.time = NOW + 0.76 * HOUR
+        play.clock.time = NOW + 0.71 * HOUR
         play.desk.open.clear()
         assert play.source.fresh_token() == "access-1"
         await play.desk.asked.wait()
@@ -150,8 +163,44 @@ def test_near_its_end_a_token_is_renewed_behind_its_callers(play: Callable[..., 
 def test_a_token_of_seconds_also_has_a_time_in_which_it_is_renewed_behind() -> None:
     """systems.md X5: 3 s tokens. It is due before it is no longer sent."""
     short = TokenSet("a", "r", NOW, NOW + 3)
-    assert short.is_fresh(due_at(short))
-    assert due_at(short) < NOW + 3
+    for share in (EARLIEST_SHARE, LATEST_SHARE):
+        assert short.is_fresh(due_at(short, share))
+        assert due_at(short, share) < NOW + 3
+
+
+def test_siblings_come_to_a_renewal_one_after_the_other(play: Callable[..., None]) -> None:
+    """peers.md 6: with jitter. All use one token, and the first one's renewal is all that is."""
+
+    async def scenario(play: Play) -> None:
+        siblings = [play.sibling(number / 7) for number in range(8)]
+        assert {await one.access_token() for one in siblings} == {"access-1"}
+        came: dict[int, int] = {}
+        for minute in range(35, 50):
+            play.clock.time = NOW + 60 * minute
+            before = [one.fresh_token() for one in siblings]
+            assert None not in before, "nobody waits"
+            came[minute] = sum(one._flight is not None for one in siblings)
+            for one in siblings:
+                if one._flight is not None:
+                    await asyncio.wait([one._flight])
+        assert sum(came.values()) == 8, "each looks once into the store"
+        assert max(came.values()) <= 2, came
+        assert play.desk.spent == ["refresh-1"]
+        assert {one.fresh_token() for one in siblings} == {"access-2"}
+
+    play(scenario)
+
+
+def test_every_process_draws_its_own_time(play: Callable[..., None]) -> None:
+    """Ours."""
+
+    async def scenario(play: Play) -> None:
+        sources = [TokenSource(play.store, PROFILE, play.desk.renew) for _ in range(20)]
+        shares = {source._share for source in sources}
+        assert len(shares) == 20
+        assert all(EARLIEST_SHARE <= share <= LATEST_SHARE for share in shares)
+
+    play(scenario)
 
 
 @pytest.mark.parametrize("life", [HOUR, None])
@@ -218,6 +267,31 @@ def test_a_clock_moved_back_causes_no_storm(play: Callable[..., None]) -> None:
         for _ in range(10):
             assert await play.source.access_token() == "access-2"
         assert play.desk.spent == ["refresh-1"]
+
+    play(scenario)
+
+
+@pytest.mark.parametrize("way", [(-HOUR, 0.0), (-24 * HOUR, -HOUR, 0.0), (30 * HOUR, -2 * HOUR)])
+def test_a_clock_that_jumps_costs_one_renewal_a_jump_at_most(
+    play: Callable[..., None], way: tuple[float, ...]
+) -> None:
+    """peers.md 6: the time server was asleep, or the battery empty. Tokens end by another clock."""
+
+    async def scenario(play: Play) -> None:
+        token = await play.source.access_token()
+        for number, jump in enumerate(way, 1):
+            play.clock.time = NOW + jump
+            for _ in range(10):
+                token = await play.source.access_token()
+                await play.landing()
+            token = await play.source.access_token(rejected=token)
+            for _ in range(10):
+                assert await play.source.access_token() == token
+                await play.landing()
+            assert len(play.desk.spent) <= 2 * number
+        restarted = play.sibling(0.5)
+        assert await restarted.access_token() == token
+        assert len(set(play.desk.spent)) == len(play.desk.spent), "none twice"
 
     play(scenario)
 

@@ -8,6 +8,7 @@ it has ended, or the gateway refuses it, they wait together for one renewal.
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -21,14 +22,19 @@ if TYPE_CHECKING:
     from mcp_proxy.oauth.model import Grant, TokenSet
     from mcp_proxy.tokens.store import GrantStore
 
-RENEWAL_SHARE = 0.75
-"""After which share of its life a token is renewed (systems.md X5).
+EARLIEST_SHARE, LATEST_SHARE = 0.65, 0.75
+"""Between which shares of its life a token is renewed (systems.md X5; the spread is ours).
 
 Less than the 0.8 at which a token of some seconds is no longer sent, so that this one,
 too, has a time in which it is renewed behind its callers.
 """
 
 _NEVER, _ALWAYS = float("inf"), float("-inf")
+
+
+def _chance() -> float:
+    # Importing `random` would cost a start 3 ms.
+    return int.from_bytes(os.urandom(6)) / 2**48
 
 
 class TokenSource:
@@ -40,6 +46,8 @@ class TokenSource:
         renew: spends a grant's refresh token; raises as `oauth.grants.refresh` does, and
             `GatewayUnreachable`.
         now: epoch seconds; may jump.
+        chance: a number from 0 to 1. Each process draws once, so that siblings come to
+            a renewal one after the other, and all but the first find it done.
     """
 
     def __init__(
@@ -48,8 +56,10 @@ class TokenSource:
         profile: Profile,
         renew: Callable[[Grant], Awaitable[Grant]],
         now: Callable[[], float] = time.time,
+        chance: Callable[[], float] = _chance,
     ) -> None:
         self._now = now
+        self._share = EARLIEST_SHARE + (LATEST_SHARE - EARLIEST_SHARE) * chance()
         self._renewal = Renewal(store, profile, renew, self._adopt)
         self._grant: Grant | None = None
         self._token: str | None = None
@@ -111,7 +121,7 @@ class TokenSource:
         return tokens.access_token != self._refused and tokens.is_fresh(self._now())
 
     def _is_early(self, tokens: TokenSet) -> bool:
-        return tokens.access_token != self._refused and self._now() < due_at(tokens)
+        return tokens.access_token != self._refused and self._now() < due_at(tokens, self._share)
 
     def _start(self, is_good: Callable[[TokenSet], bool]) -> asyncio.Task[Grant]:
         self._flight = asyncio.get_running_loop().create_task(self._renewal.settle(is_good))
@@ -128,7 +138,7 @@ class TokenSource:
         self._grant = grant
         self._token = grant.tokens.access_token
         self._refused = None
-        self._due_at = due_at(grant.tokens)
+        self._due_at = due_at(grant.tokens, self._share)
 
 
 class StaticTokens:
@@ -185,8 +195,8 @@ class NoTokens:
         """Nothing runs behind."""
 
 
-def due_at(tokens: TokenSet) -> float:
-    """When to renew, in epoch seconds; never, where no end is known."""
+def due_at(tokens: TokenSet, share: float) -> float:
+    """When `share` of the tokens' life is over, in epoch seconds; never, where it has no end."""
     if tokens.expires_at is None:
         return _NEVER
-    return tokens.issued_at + RENEWAL_SHARE * (tokens.expires_at - tokens.issued_at)
+    return tokens.issued_at + share * (tokens.expires_at - tokens.issued_at)
