@@ -38,6 +38,7 @@ def test_a_request_is_understood_and_keeps_its_bytes() -> None:
     assert message == jsonrpc.Message(raw, "request", 1.5, "tools/call", {"n": 100.0})
     assert message.raw == raw
     assert message.request_id == 1.5
+    assert not message.has_result
 
 
 def test_a_notification_has_no_id() -> None:
@@ -154,6 +155,7 @@ def test_a_refusal_repeats_nothing_of_the_line() -> None:
         b'{"jsonrpc":"2.0","id":null,"method":"m"}',
         b'{"jsonrpc":"2.0","id":true,"method":"m"}',
         b'{"jsonrpc":"2.0","id":[1],"method":"m"}',
+        b'{"jsonrpc":"2.0","id":[1],"method":1}',
         b'{"jsonrpc":"2.0","id":1e999,"method":"m"}',
         b'{"jsonrpc":"2.0","id":' + b"9" * 5000 + b',"method":"m"}',
         b'{"jsonrpc":"2.0","id":1,"result":1,"error":{}}',
@@ -216,6 +218,7 @@ def test_a_text_is_put_on_one_line() -> None:
     """MCP stdio: a message holds no line break."""
     assert jsonrpc.one_line(b'\r\n{"a":\r\n [1,\n2]}\n') == b'{"a":   [1, 2]}'
     assert jsonrpc.one_line(b'{"a":\r1}') == b'{"a": 1}'
+    assert jsonrpc.one_line(b'{"a":\n1}') == b'{"a": 1}'
 
 
 def test_a_text_on_one_line_is_not_copied() -> None:
@@ -336,6 +339,20 @@ def test_the_order_and_the_spacing_of_members_do_not_matter(body: str, text: str
 def test_nothing_else_is_taken_for_the_answer(body: str, text: str) -> None:
     """peers.md behaviour 21: HTML, half an answer, another's answer."""
     assert not jsonrpc.answers(body.replace("%", text).encode(), 7)
+
+
+@pytest.mark.parametrize("request_id", ["x" * 5000, "\U0001f600" * 2000])
+def test_a_long_id_behind_a_long_result_is_found(request_id: str) -> None:
+    """Ours. Twelve bytes are the longest spelling of a character."""
+    body = json.dumps({"jsonrpc": "2.0", "result": LONG, "id": request_id}).encode()
+    assert jsonrpc.answers(body, request_id)
+
+
+def test_only_the_edges_of_a_long_body_are_looked_at() -> None:
+    """Ours: 5 MB are passed on in microseconds; a short body is read to its end."""
+    body = '{"jsonrpc":"2.0","id":7,"result":["%" ?]}'
+    assert jsonrpc.answers(body.replace("%", LONG).encode(), 7)
+    assert not jsonrpc.answers(body.replace("%", "").encode(), 7)
 
 
 def test_true_is_not_the_number_one() -> None:

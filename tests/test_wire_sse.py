@@ -85,6 +85,13 @@ def test_an_event_in_one_chunk() -> None:
     assert feed(b'event: message\r\ndata: {"a":1}\r\n\r\n') == [Event(b'{"a":1}')]
 
 
+def test_an_event_has_a_type_and_an_id_in_any_bytes() -> None:
+    """WHATWG HTML §9.2.5: what is not UTF-8 is replaced, never refused."""
+    assert feed(b"event: end\xffpoint\nid:\xff\ndata: a\n\n") == [
+        Event(b"a", "\ufffd", "end\ufffdpoint")
+    ]
+
+
 def test_events_are_given_as_soon_as_they_end() -> None:
     """Ours: a progress notification does not wait for the answer."""
     stream = EventStream()
@@ -142,12 +149,19 @@ def test_an_id_with_a_null_is_ignored() -> None:
     assert feed(b"id: 1\0\ndata: a\n\n") == [Event(b"a", None)]
 
 
-@pytest.mark.parametrize("value", [b"", b"-1", b"1.5", b"soon", "\u0661".encode(), b"9" * 5000])
+@pytest.mark.parametrize(
+    "value", [b"", b"-1", b"1.5", b"soon", "\u0661".encode(), b"9" * 10, b"9" * 5000]
+)
 def test_a_retry_that_is_no_waiting_time_is_ignored(value: bytes) -> None:
     """WHATWG HTML §9.2.6: ASCII digits only."""
     stream = EventStream()
     assert stream.feed(b"retry: 5\n\nretry: " + value + b"\ndata: a\n\n") == [Event(b"a")]
     assert stream.retry == 5
+
+
+def test_the_longest_retry_is_eleven_days() -> None:
+    """Ours."""
+    assert feed(b"retry: 999999999\ndata: a\n\n") == [Event(b"a", retry=999_999_999)]
 
 
 def test_a_byte_order_mark_is_no_data() -> None:
