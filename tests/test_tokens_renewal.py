@@ -387,6 +387,7 @@ def test_a_lost_answer_is_remembered_and_a_refusal_is_not(store: GrantStore) -> 
         TokenRefused("gave no access token that can be sent"): True,
         TokenRefused("wrong secret", code="invalid_client"): False,
         TokenRefused("later", code="temporarily_unavailable"): False,
+        SignInRequired("The gateway names another server"): False,
     }
     for trouble, is_unknown in troubles.items():
         store.save(KEY, GRANT, configured_client_id=None)

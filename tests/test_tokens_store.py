@@ -329,6 +329,13 @@ def test_a_renewal_that_never_ended_is_told_to_the_next_one(
     assert list(folder.glob("renewals/*")) == []
 
 
+def test_nothing_is_noted_where_nothing_is_spent(store: GrantStore, folder: Path) -> None:
+    """RFC 6749 §4.4.3: client credentials need no refresh token."""
+    for _ in range(2):
+        assert store.begin_renewal(KEY, TokenSet("access")) is None
+    assert not folder.exists()
+
+
 def test_a_damaged_note_stands_in_no_renewals_way(store: GrantStore, folder: Path) -> None:
     """Ours."""
     store.save(KEY, GRANT, configured_client_id=None)

@@ -107,34 +107,18 @@ class Renewal:
         try:
             renewed = await self._renew(grant)
             await self._keep(key, grant, renewed)
-        except TokenRefused as error:
-            if not await self._is_ended(error, key, grant, cut_off):
+        except (SignInRequired, TokenRefused) as error:
+            if not _is_terminal(error):
+                if cut_off is None and _is_unspent(error):
+                    await asyncio.to_thread(self._store.forget_renewal, key)
+                raise
+            if await self._find() != (key, grant):
                 return None
+            await asyncio.to_thread(self._store.remove, key)
             raise _ended(cut_off) from error
         finally:
             self.is_redeeming = False
         return renewed
-
-    async def _is_ended(
-        self, error: TokenRefused, key: CacheKey, grant: Grant, cut_off: Note | None
-    ) -> bool:
-        """Whether a refusal has ended `grant`, which then is removed.
-
-        Raises:
-            TokenRefused: `error`, when it says nothing about the grant.
-        """
-        # OAuth is more than a start wants to import.
-        from mcp_proxy.oauth.grants import is_terminal  # noqa: PLC0415
-
-        if is_terminal(error):
-            is_ours = await self._find() == (key, grant)
-            if is_ours:
-                await asyncio.to_thread(self._store.remove, key)
-            return is_ours
-        # In the server's own words: it has not taken the token. Unless an earlier try was lost.
-        if error.code is not None and cut_off is None:
-            await asyncio.to_thread(self._store.forget_renewal, key)
-        raise error
 
     async def _keep(self, key: CacheKey, spent: Grant, renewed: Grant) -> None:
         self._unkept = (spent.tokens.refresh_token, renewed)
@@ -164,6 +148,18 @@ def _required(found: Found | None) -> Found:
     return found
 
 
+def _is_terminal(error: SignInRequired | TokenRefused) -> bool:
+    # OAuth is more than a start wants to import.
+    from mcp_proxy.oauth.grants import is_terminal  # noqa: PLC0415
+
+    return is_terminal(error)
+
+
+def _is_unspent(error: SignInRequired | TokenRefused) -> bool:
+    """Whether the server has said in its own words, or was not asked, why there is no token."""
+    return isinstance(error, SignInRequired) or error.code is not None
+
+
 def _ended(cut_off: Note | None) -> SignInRequired:
     what = "The authorization server has ended the sign-in"
     if cut_off is not None:
@@ -175,7 +171,7 @@ def _ended(cut_off: Note | None) -> SignInRequired:
 
 
 def _require_renewable(grant: Grant) -> None:
-    if grant.tokens.refresh_token is None:
+    if not grant.is_renewable:
         raise SignInRequired(
             "The access token has ended, and there is none to renew it with",
             hint="mcp-permit login",

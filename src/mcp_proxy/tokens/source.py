@@ -112,8 +112,7 @@ class TokenSource:
     def _ageing_token(self) -> str | None:
         if self._grant is None or not self._is_sendable(self._grant.tokens):
             return None
-        is_renewable = self._grant.tokens.refresh_token is not None
-        if is_renewable and self._flight is None and not self._renewal.is_resting():
+        if self._grant.is_renewable and self._flight is None and not self._renewal.is_resting():
             self._start(self._is_early)
         return self._token
 

@@ -137,6 +137,8 @@ class GrantStore:
         Raises:
             StoreError: the note cannot be kept, so that the successor could not be either.
         """
+        if tokens.refresh_token is None:
+            return None  # new tokens come by other means, and nothing is spent
         name = f"renewals/{key.digest}"
         with suppress(StoreError):  # a damaged one is set aside, and worth no renewal
             before = self._safe.read(name, read_note)
