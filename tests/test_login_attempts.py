@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mcp_proxy.errors import AuthorizationRefused
-from mcp_proxy.login.attempts import Attempts
+from mcp_proxy.login.attempts import LONG_PAUSE_SECONDS, Attempts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +20,20 @@ def test_a_failure_is_remembered_for_a_minute(tmp_path: Path) -> None:
     clock[0] += 59
     with pytest.raises(AuthorizationRefused, match="59 s ago: The person said no"):
         attempts.check()
+    clock[0] += 1
+    attempts.check()
+
+
+def test_a_sign_in_that_the_gateway_refuses_is_remembered_longer(tmp_path: Path) -> None:
+    """peers.md §8, behaviour 10: ten minutes of refused tokens open one window."""
+    clock = [1000.0]
+    attempts = Attempts(tmp_path, "me", lambda: clock[0])
+    refused = AuthorizationRefused("The gateway refuses it")
+    attempts.failed(refused, pause_seconds=LONG_PAUSE_SECONDS)
+    clock[0] += 599
+    with pytest.raises(AuthorizationRefused, match="599 s ago") as told:
+        attempts.check()
+    assert "in 1 s" in str(told.value.hint)
     clock[0] += 1
     attempts.check()
 
@@ -43,7 +57,9 @@ def test_a_clock_that_was_moved_back_does_not_make_the_pause_longer(tmp_path: Pa
     attempts.check()
 
 
-@pytest.mark.parametrize("note", [b"", b"{", b"[]", b"{}", b'{"failed_at":"x","reason":1}'])
+@pytest.mark.parametrize(
+    "note", [b"", b"{", b"[]", b"{}", b'{"failed_at":"x","pause":1,"reason":1}']
+)
 def test_half_a_note_is_no_note(tmp_path: Path, note: bytes) -> None:
     """Ours. The worst that follows is one page too many."""
     attempts = Attempts(tmp_path, "me", lambda: 1000.0)

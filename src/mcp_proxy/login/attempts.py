@@ -1,13 +1,15 @@
 """A note about the last sign-in that failed, for all processes.
 
 A host starts a bridge several times over. Without the note each of them would
-open a window after the first has failed, one after the other.
+open a window after the first has failed, one after the other. A sign-in that ends
+well and brings tokens which the gateway refuses has failed, too.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import time
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import AuthorizationRefused
@@ -17,10 +19,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from mcp_proxy.config.model import Profile
+    from mcp_proxy.config.paths import Paths
     from mcp_proxy.errors import PermitError
 
 PAUSE_SECONDS = 60.0
 """After a failure no sign-in begins unasked for so long (peers.md §8, behaviour 13)."""
+LONG_PAUSE_SECONDS = 600.0
+"""The same where the gateway refuses what the sign-in brought: another one cannot help
+(peers.md §8, behaviour 10: one window in ten minutes of refused tokens)."""
+
+
+def attempts_of(profile: Profile, home: Paths) -> Attempts:
+    """The sign-ins of `profile`, by the clock on the wall."""
+    return Attempts(home.state / "attempts", profile.identity, time.time)
 
 
 class Attempts:
@@ -44,28 +56,31 @@ class Attempts:
             AuthorizationRefused: the same failure again.
         """
         note = self._read()
-        age = self._now() - note[0] if note is not None else PAUSE_SECONDS
+        if note is None:
+            return
+        failed_at, pause, reason = note
+        age = self._now() - failed_at
         # A clock that was moved back makes a note look young for ever.
-        if note is not None and 0 <= age < PAUSE_SECONDS:
+        if 0 <= age < pause:
             raise AuthorizationRefused(
-                f"The last sign-in failed {age:.0f} s ago: {note[1]}",
-                hint="Try again in a minute, or at once with: mcp-permit login",
+                f"The last sign-in failed {age:.0f} s ago: {reason}",
+                hint=f"Try again in {pause - age:.0f} s, or at once with: mcp-permit login",
             )
 
-    def failed(self, error: PermitError) -> None:
+    def failed(self, error: PermitError, *, pause_seconds: float = PAUSE_SECONDS) -> None:
         """Note that it failed now."""
         private_folder(self._path.parent)
-        note = {"failed_at": self._now(), "reason": str(error)}
+        note = {"failed_at": self._now(), "pause": pause_seconds, "reason": str(error)}
         write_private(self._path, json.dumps(note).encode())
 
     def succeeded(self) -> None:
         """Forget about failures."""
         self._path.unlink(missing_ok=True)
 
-    def _read(self) -> tuple[float, str] | None:
+    def _read(self) -> tuple[float, float, str] | None:
         try:
             note = json.loads(read_private(self._path) or b"null")
-            return float(note["failed_at"]), str(note["reason"])
+            return float(note["failed_at"]), float(note["pause"]), str(note["reason"])
         except (ValueError, TypeError, KeyError):
             # No note, or half of one: the worst that follows is one page too many.
             return None

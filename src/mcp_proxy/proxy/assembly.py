@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mcp_proxy.audit import Audit
 from mcp_proxy.catalog.store import CatalogStore
 from mcp_proxy.config.load import read_headers, read_token
+from mcp_proxy.login.attempts import LONG_PAUSE_SECONDS, attempts_of
 from mcp_proxy.login.standing import catalog_key
 from mcp_proxy.net.link import Link
 from mcp_proxy.net.trust import tls_context
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from mcp_proxy.config.model import Profile
     from mcp_proxy.config.paths import Paths
-    from mcp_proxy.errors import SignInRequired
+    from mcp_proxy.errors import PermitError, SignInRequired
     from mcp_proxy.oauth.model import Grant
     from mcp_proxy.proxy.entrance import SignIn
     from mcp_proxy.proxy.upstream import Tokens
@@ -75,7 +76,9 @@ async def assembled(
     audit = Audit(home.audit_file)
     trail = Trail(audit, profile, time.time, complain)
     sign_in = _way_in(profile, home, on_waiting)
-    relay = Relay(Responder(upstream, sign_in, shelf, trail, emit), upstream, emit, complain)
+    refused = _noted(profile, home)
+    responder = Responder(upstream, sign_in, shelf, trail, emit, refused)
+    relay = Relay(responder, upstream, emit, complain)
     try:
         yield relay
     finally:
@@ -103,6 +106,13 @@ def _renewal(profile: Profile) -> Callable[[Grant], Awaitable[Grant]]:
         return renewed
 
     return renew
+
+
+def _noted(profile: Profile, home: Paths) -> Callable[[PermitError], None]:
+    def note(error: PermitError) -> None:
+        attempts_of(profile, home).failed(error, pause_seconds=LONG_PAUSE_SECONDS)
+
+    return note
 
 
 def _way_in(profile: Profile, home: Paths, on_waiting: Callable[[str], None]) -> SignIn | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from mcp_proxy.errors import PermitError, SignInRequired
+from mcp_proxy.errors import AuthorizationRefused, PermitError, SignInRequired
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -24,15 +24,24 @@ class Entrance:
     Args:
         sign_in: the use case; None where no person can help (static tokens).
         on_entered: called after a sign-in that some request no longer waited for.
+        on_refused: told that the gateway refuses what a sign-in has just brought.
     """
 
-    def __init__(self, sign_in: SignIn | None, on_entered: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        sign_in: SignIn | None,
+        on_entered: Callable[[], None],
+        on_refused: Callable[[PermitError], None] = lambda _error: None,
+    ) -> None:
         self.url: str | None = None
         """The page that a person must open, while one must."""
         self._sign_in = sign_in
         self._on_entered = on_entered
+        self._on_refused = on_refused
         self._task: asyncio.Task[None] | None = None
         self._failure: PermitError | None = None
+        self._untried: SignInRequired | None = None
+        """What asked for the last sign-in that ended well, until the gateway has taken it."""
         self._given_up = False
 
     async def enter(self, required: SignInRequired, seconds: float) -> bool:
@@ -41,6 +50,9 @@ class Entrance:
         Raises:
             PermitError: it failed just now, or nobody can sign in here.
         """
+        # A late refusal of what was sent before says nothing about what came since.
+        if self._untried is not None and required.refused not in {None, self._untried.refused}:
+            raise self.refused()
         task = self._begin(required)
         done, _ = await asyncio.wait([task], timeout=seconds)
         if not done:
@@ -52,6 +64,20 @@ class Entrance:
             raise required
         task.result()  # a fault of ours is not a sign-in
         return True
+
+    def tried(self) -> None:
+        """The gateway takes what the last sign-in brought."""
+        self._untried = None
+
+    def refused(self) -> AuthorizationRefused:
+        """What to raise where the gateway refuses a sign-in that has just ended well."""
+        error = AuthorizationRefused(
+            "The gateway refuses a sign-in that has just ended well",
+            hint="It may want another account, scope or resource than this profile names",
+        )
+        self._untried = None
+        self._on_refused(error)
+        return error
 
     def close(self) -> None:
         """Wait for no person any more; the port and the lock are released."""
@@ -74,6 +100,7 @@ class Entrance:
         except PermitError as error:
             self._failure = error
         else:
+            self._untried = required
             if self._given_up:
                 self._on_entered()
         finally:

@@ -47,6 +47,7 @@ class Responder:
         shelf: the catalog.
         trail: the audit.
         emit: takes what the gateway sends besides answers.
+        on_refused: told that the gateway refuses what a sign-in has just brought.
     """
 
     def __init__(
@@ -56,9 +57,10 @@ class Responder:
         shelf: Shelf,
         trail: Trail,
         emit: Callable[[bytes], None],
+        on_refused: Callable[[PermitError], None],
     ) -> None:
         self._upstream = upstream
-        self._entrance = Entrance(sign_in, self._announce)
+        self._entrance = Entrance(sign_in, self._announce, on_refused)
         self._shelf = shelf
         self._trail = trail
         self._emit = emit
@@ -96,14 +98,19 @@ class Responder:
     async def _ask(self, message: Message, body: bytes, *, repeatable: bool = True) -> bytes:
         """The gateway's answer, after a sign-in where one is needed and ends in time."""
         try:
-            return await self._upstream.ask(
+            answer = await self._upstream.ask(
                 body, message.request_id, repeatable=repeatable, on_message=self._emit
             )
         except SignInRequired as required:
             await self._enter(required, waiting.patience(message.method))
-        return await self._upstream.ask(
-            body, message.request_id, repeatable=repeatable, on_message=self._emit
-        )
+            try:
+                answer = await self._upstream.ask(
+                    body, message.request_id, repeatable=repeatable, on_message=self._emit
+                )
+            except SignInRequired as again:
+                raise self._entrance.refused() from again
+        self._entrance.tried()
+        return answer
 
     async def _enter(self, required: SignInRequired, seconds: float) -> None:
         if not await self._entrance.enter(required, seconds):
