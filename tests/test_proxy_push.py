@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def brief_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Streams are taken up again at once."""
-    monkeypatch.setattr("mcp_proxy.proxy.push.FIRST_PAUSE", 0.001)
+    monkeypatch.setattr("mcp_proxy.proxy.stream.FIRST_PAUSE", 0.001)
 
 
 CHANGED = b'{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}'

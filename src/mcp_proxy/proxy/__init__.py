@@ -10,6 +10,7 @@
     shelf      the view in memory and the snapshot on disk
     upstream   Streamable HTTP: session, token, one resend where it is safe
     answer     one answer of the gateway: a JSON body or an event stream
+    stream     an event stream, over as many connections as it takes
     shape      pure: what a list becomes before the client sees it
     handshake  pure: `initialize`, the gateway's and ours
     status     pure: what an HTTP error means for a person

@@ -1,36 +1,56 @@
-"""One answer of the gateway: a JSON body, or an event stream that holds it."""
+"""One answer of the gateway: a JSON body, or an event stream that holds it.
+
+A stream that ends too early is taken up again where the gateway has numbered its
+events (MCP 2025-11-25, "Resumability and Redelivery"): the tool runs on meanwhile.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
-from mcp_proxy.errors import LocalProtocolError, OutcomeUnknown, RemoteProtocolError
+from mcp_proxy.errors import (
+    AuthError,
+    GatewayError,
+    LocalProtocolError,
+    OutcomeUnknown,
+    RemoteProtocolError,
+)
+from mcp_proxy.oauth.refusal import is_passing
 from mcp_proxy.proxy.status import ACCEPTED, OK, http_error
+from mcp_proxy.proxy.stream import Stream, is_event_stream, media_type
 from mcp_proxy.wire import jsonrpc
-from mcp_proxy.wire.sse import EventStream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable
 
     from mcp_proxy.net.reply import Reply
     from mcp_proxy.wire.jsonrpc import Id
 
 CHECKED_BYTES = 1 << 18
 """Messages up to this length are parsed before they are passed on."""
+MOST_SILENT = 4
+"""Connections in a row that bring no event of a broken answer (ours: about 15 s)."""
 
 
-async def read_answer(reply: Reply, request_id: Id, on_message: Callable[[bytes], None]) -> bytes:
+async def read_answer(
+    reply: Reply,
+    request_id: Id,
+    on_message: Callable[[bytes], None],
+    connect: Callable[[str | None], Awaitable[Reply]],
+) -> bytes:
     """The answer to `request_id`; other messages of its stream go to `on_message`.
 
     Whoever stops waiting closes the stream: MCP reads that as no cancellation in
-    2025-11-25 and as one in 2026-07-28.
+    2025-11-25 and as one in 2026-07-28. `connect` goes on with a broken stream after
+    the event of this id.
 
     Raises:
         GatewayError, InsufficientScope: there is no answer.
     """
     try:
-        if reply.status == OK and media_type(reply.headers) == "text/event-stream":
-            return await _answer_in_stream(reply, request_id, on_message)
+        if is_event_stream(reply):
+            return await _answer_in_stream(reply, request_id, on_message, Stream(connect))
         body = await reply.read()
     except BaseException:
         reply.close()
@@ -44,24 +64,50 @@ async def read_answer(reply: Reply, request_id: Id, on_message: Callable[[bytes]
     raise RemoteProtocolError(message, hint="Is this the address of an MCP endpoint?")
 
 
-def media_type(headers: Mapping[str, str]) -> str:
-    """The media type without its parameters, lower case (RFC 9110 §8.3.1)."""
-    return headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
 async def _answer_in_stream(
-    reply: Reply, request_id: Id, on_message: Callable[[bytes], None]
+    reply: Reply, request_id: Id, on_message: Callable[[bytes], None], stream: Stream
 ) -> bytes:
-    stream = EventStream()
-    async for chunk in reply.chunks():
-        for event in stream.feed(chunk):
-            if jsonrpc.answers(event.data, request_id):
-                reply.close()
-                return event.data
-            if event.data:
-                on_message(checked_message(event.data))
-    message = "The gateway ended its stream without an answer"
-    raise OutcomeUnknown(message, hint="The request may have been carried out")
+    found: list[bytes] = []
+
+    def take(message: bytes) -> bool:
+        if jsonrpc.answers(message, request_id):
+            found.append(message)
+            return True
+        on_message(checked_message(message))
+        return False
+
+    while not found:
+        try:
+            await stream.read(reply, take)
+        except OutcomeUnknown:
+            if stream.last_event_id is None:
+                raise
+        if not found:
+            reply = await _continued(stream)
+    return found[0]
+
+
+async def _continued(stream: Stream) -> Reply:
+    """The connection in which a broken stream goes on."""
+    lost = OutcomeUnknown(
+        "The gateway ended its stream without an answer",
+        hint="The request may have been carried out",
+    )
+    while stream.last_event_id is not None and stream.silent < MOST_SILENT:
+        await asyncio.sleep(stream.pause)
+        try:
+            reply = await stream.connect()
+        except GatewayError:
+            continue
+        except AuthError as error:
+            # Not as such: after a sign-in the request would be sent, and run, again.
+            raise lost from error
+        if is_event_stream(reply):
+            return reply
+        await reply.read()
+        if not is_passing(reply.status):
+            break
+    raise lost
 
 
 def checked_message(data: bytes) -> bytes:

@@ -142,7 +142,7 @@ class Upstream:
             raise LocalProtocolError("The client must send initialize first", code=INVALID_REQUEST)
         request_id = jsonrpc.parse(self._hello).request_id
         reply = await self._authorized("POST", self._hello, None, JSON_HEADERS)
-        answer = await read_answer(reply, request_id, lambda _message: None)
+        answer = await read_answer(reply, request_id, lambda _message: None, self.stream)
         session = Session(reply.headers.get("mcp-session-id"), agreed_version(answer))
         self._on_met(answer)
         return session
@@ -178,7 +178,7 @@ class Upstream:
                 limit.reschedule(asyncio.get_running_loop().time() + self._patience)
                 on_message(message)
 
-            return await read_answer(await self._post(body), request_id, heard)
+            return await read_answer(await self._post(body), request_id, heard, self.stream)
 
     async def tell(self, body: bytes) -> None:
         """Send a notification, or an answer to a request of the gateway."""
@@ -186,7 +186,7 @@ class Upstream:
             await _accepted(await self._post(body))
 
     async def stream(self, last_event_id: str | None) -> Reply:
-        """Open the gateway's own stream (GET); its status is the caller's to judge."""
+        """Open the gateway's own stream, or go on with any (GET); the caller judges its status."""
         wanted: Headers = (("Accept", "text/event-stream"),)
         if last_event_id is not None:
             wanted += (("Last-Event-ID", last_event_id),)
