@@ -73,7 +73,7 @@ def test_a_configured_client_comes_first() -> None:
     [
         (SERVER, "client_secret_basic"),
         (taking(), "client_secret_basic"),
-        (taking("client_secret_post", "client_secret_basic"), "client_secret_basic"),
+        (taking("client_secret_basic", "client_secret_post"), "client_secret_post"),
         (taking("private_key_jwt", "client_secret_post"), "client_secret_post"),
         (taking("none"), "none"),
     ],
@@ -187,7 +187,7 @@ def test_registration_names_the_scope_that_will_be_asked_for() -> None:
     ("methods", "wanted"),
     [
         (("client_secret_basic", "none"), "none"),
-        (("client_secret_post", "client_secret_basic"), "client_secret_basic"),
+        (("client_secret_basic", "client_secret_post"), "client_secret_post"),
         (("client_secret_post",), "client_secret_post"),
         (("private_key_jwt",), "none"),
     ],

@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 
 _CLIENT_NAME = "mcp-permit"
 _PUBLIC: tuple[AuthMethod, ...] = ("none",)
-# In the order of choice for a client with a secret.
-_METHODS: tuple[AuthMethod, ...] = ("client_secret_basic", "client_secret_post", *_PUBLIC)
+# In the order of choice for a client with a secret. Basic comes after the form: there are
+# servers that take a Basic header only with the client id in the form as well (the mcp SDK
+# and what stands on it), and others that take that for two proofs at once (Okta).
+_METHODS: tuple[AuthMethod, ...] = ("client_secret_post", "client_secret_basic", *_PUBLIC)
+_USUAL_METHOD: tuple[AuthMethod, ...] = ("client_secret_basic",)
 _BY_REDIRECT: dict[str, object] = {
     "grant_types": [AUTHORIZATION_CODE, "refresh_token"],
     "response_types": ["code"],
@@ -136,7 +139,7 @@ def _configured(server: AuthorizationServer, client: Client, bound_to: str | Non
 def _method_with_secret(server: AuthorizationServer) -> AuthMethod:
     """How to show a secret; to a server that only takes public clients, not at all."""
     # RFC 8414 §2: the default where nothing is advertised.
-    supported = server.token_endpoint_auth_methods_supported or _METHODS[:1]
+    supported = server.token_endpoint_auth_methods_supported or _USUAL_METHOD
     for method in _METHODS:
         if method in supported:
             return method
