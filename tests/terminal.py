@@ -23,10 +23,12 @@ def at_terminal(
     columns: int = 80,
     environ: Mapping[str, str] | None = None,
     then: tuple[str, Callable[[], None]] | None = None,
+    typed: Sequence[tuple[str, str]] = (),
 ) -> tuple[int, str]:
     """Exit code and screen of `python ARGUMENTS` whose three streams are a terminal.
 
-    `then` is a text to look for, and what to do once it is on the screen.
+    `then` is a text to look for, and what to do once it is on the screen; `typed` are
+    questions that come up one after the other, and what a person types then.
     """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
@@ -40,11 +42,16 @@ def at_terminal(
         start_new_session=True,
     )
     os.close(theirs)
-    screen = b""
+    screen, unanswered = b"", b""
+    waiting = list(typed)
     # Linux ends the reading with EIO when the last program has left the terminal.
     with contextlib.suppress(OSError):
         while chunk := os.read(ours, 1 << 16):
             screen += chunk
+            unanswered += chunk
+            if waiting and waiting[0][0].encode() in unanswered:
+                unanswered = b""
+                os.write(ours, waiting.pop(0)[1].encode() + b"\n")
             if then is not None and then[0].encode() in screen:
                 then[1]()
                 then = None

@@ -19,6 +19,7 @@ from mcp_proxy.cli.output import (
     show_error,
     spinner,
 )
+from mcp_proxy.cli.passphrase import unlock_for
 from mcp_proxy.cli.result import TOOL_ERROR, exit_code_of, hint_of, words_of
 from mcp_proxy.cli.session import session
 from mcp_proxy.cli.target import (
@@ -84,6 +85,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
 def _call(options: argparse.Namespace) -> int:
     word, wish = _wish(options)
     profile, home = chosen(options, word)
+    unlock_for(profile, home)
     answer = asyncio.run(_ask(profile, home, wish, as_json=options.json))
     return _tell(answer, as_json=options.json)
 

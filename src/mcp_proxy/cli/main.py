@@ -27,6 +27,7 @@ COMMANDS = {
     "status": ("login", "who is signed in, until when, and what is surfaced"),
     "tools": ("tools", "the tools of a gateway: surfaced or hidden, and why"),
     "call": ("call", "call one tool, under the same rules as a desktop client"),
+    "vault": ("vault", "where the key of the stored grants lies, and a new one"),
     "config": ("config", "check, find or begin the configuration file"),
     "demo": ("demo", "play the main job against an embedded gateway"),
 }

@@ -20,6 +20,7 @@ from mcp_proxy.cli.output import (
     span,
     table,
 )
+from mcp_proxy.cli.passphrase import unlock_for
 from mcp_proxy.cli.session import session
 from mcp_proxy.cli.target import (
     TARGET_USAGE,
@@ -96,6 +97,7 @@ def _tools(options: argparse.Namespace) -> int:
     word, words = split_target(options, options.words)
     profile, home = chosen(options, word)
     if not options.offline:
+        unlock_for(profile, home)
         asyncio.run(_refresh(profile, home, as_json=options.json))
     snapshot = last_snapshot(profile, home)
     if snapshot is None:
