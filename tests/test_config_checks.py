@@ -143,6 +143,11 @@ def test_a_header_of_ones_own_needs_grant_none() -> None:
         (Auth(grant="none", token=REF), "token", "has no use with grant none"),
         (Auth(grant="none", scope="read"), "scope", "has no use with grant none"),
         (
+            Auth(token_expires_at=0.0),
+            "token_expires_at",
+            "has no use with grant authorization-code",
+        ),
+        (
             Auth(grant="bearer", token=REF, client_id="a"),
             "client_id",
             "has no use with grant bearer",

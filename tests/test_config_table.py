@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,8 +56,27 @@ def test_a_path_shows_odd_keys_in_quotes() -> None:
     assert Table("", {}).key("profiles") == "profiles"
 
 
+@pytest.mark.parametrize(
+    ("day", "seconds"),
+    [(date(1970, 1, 1), 0), (date(2027, 1, 31), 1_801_353_600), (date(2000, 2, 29), 951_782_400)],
+)
+def test_a_day_begins_in_utc(day: date, seconds: int) -> None:
+    """TOML 1.0 "Local Date": it has no time zone, and the earlier end is the safer one."""
+    assert table(day=day).day("day") == seconds
+
+
+@pytest.mark.parametrize(
+    "found", ["2027-01-31", 20270131, datetime(2027, 1, 31, tzinfo=UTC), time(1), True]
+)
+def test_a_day_is_nothing_else(found: object) -> None:
+    """Ours. A date with a time would be read by nobody in the same way."""
+    with pytest.raises(ConfigError, match="day must be a date, written 2027-01-31, not"):
+        table(day=found).day("day")
+
+
 def test_what_is_not_there_is_none_or_the_default() -> None:
     """Ours."""
+    assert table().day("missing") is None
     empty = table()
     assert empty.text("scope") is None
     assert empty.judged("scope", lambda text, key: text + key) is None

@@ -182,6 +182,7 @@ _READERS: dict[str, frozenset[str]] = {
     "resource": _CLIENTS,
     "endpoints": _CLIENTS,
     "token": frozenset({"bearer"}),
+    "token_expires_at": frozenset({"bearer"}),
     "assertion": frozenset({"jwt-bearer"}),
     "identity_provider": frozenset({"jwt-bearer"}),
 }

@@ -80,6 +80,9 @@ class Auth:
     resource: str | None = None
     token: SecretRef | None = None
     """The static token of grant `bearer`."""
+    token_expires_at: float | None = None
+    """When that token ends, as far as anybody has said: epoch seconds. It is written as a day,
+    whose first moment in UTC this is."""
     assertion: SecretRef | None = None
     """What grant `jwt-bearer` shows: the JWT of a workload, read anew each time."""
     identity_provider: IdentityProvider | None = None

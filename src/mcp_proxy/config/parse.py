@@ -137,6 +137,7 @@ def _auth(table: Table, network: Network) -> Auth:
         scope=table.judged("scope", checks.scope),
         resource=table.judged("resource", urls.resource_uri),
         token=token,
+        token_expires_at=table.day("token_expires_at"),
         assertion=table.judged("assertion", reference),
         identity_provider=_identity_provider(
             table.table("identity_provider"), allow_http=network.allow_http

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from mcp_proxy.config.checks import nearest, plain_text, seconds
 from mcp_proxy.errors import ConfigError
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 Judged = TypeVar("Judged")
 Kind = TypeVar("Kind")
 Word = TypeVar("Word", bound=str)
+
+
+_EPOCH_DAY = 719_163
+"""The number of 1970-01-01 among the days of the proleptic Gregorian calendar."""
+
+
+class _Day(Protocol):
+    def toordinal(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +104,18 @@ class Table:
         """A duration."""
         found: float | None = self._value(name, (int, float), "a number")
         return default if found is None else seconds(found, self.key(name))
+
+    def day(self, name: str) -> float | None:
+        """A date, as the epoch seconds of its first moment in UTC."""
+        found = self.content.get(name)
+        if found is None:
+            return None
+        # By its name: what measures time is not for this floor, and a date and time is a date, too.
+        if type(found).__name__ != "date":
+            key = self.key(name)
+            message = f"{key} must be a date, written 2027-01-31, not {_kind(found)}"
+            raise ConfigError(message, key=key)
+        return (cast("_Day", found).toordinal() - _EPOCH_DAY) * 86_400.0
 
     def texts(self, name: str) -> tuple[str, ...] | None:
         """A list of strings."""
