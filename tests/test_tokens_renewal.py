@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from mcp_proxy.errors import PermitError
     from mcp_proxy.oauth.model import Grant, TokenSet
+    from mcp_proxy.tokens.cachekey import CacheKey
 
 PROCESS = """
 import asyncio, sys, time
@@ -249,7 +250,7 @@ class Teller:
         self.adopted: list[str] = []
         self.renewal = Renewal(store, PROFILE, desk.renew, self._adopt)
 
-    def _adopt(self, grant: Grant) -> None:
+    def _adopt(self, _key: CacheKey, grant: Grant) -> None:
         self.adopted.append(grant.tokens.access_token)
 
     async def replaced(self, token: str) -> Grant:
@@ -442,7 +443,7 @@ def test_only_the_recorded_endpoint_is_asked(store: GrantStore) -> None:
         return replace(grant, tokens=replace(TOKENS, access_token="new", issued_at=NOW))
 
     async def scenario() -> None:
-        renewal = Renewal(store, PROFILE, renew, lambda _: None)
+        renewal = Renewal(store, PROFILE, renew, lambda *_: None)
         await renewal.settle(lambda tokens: tokens.access_token == "new")
 
     store.save(KEY, GRANT, configured_client_id=None)

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
@@ -26,8 +27,6 @@ from mcp_proxy.oauth.model import TokenSet
 from mcp_proxy.tokens.source import (
     EARLIEST_SHARE,
     LATEST_SHARE,
-    NoTokens,
-    StaticTokens,
     TokenSource,
     due_at,
 )
@@ -570,30 +569,43 @@ def test_a_refusal_that_comes_before_the_first_token_counts(play: Callable[..., 
     play(scenario)
 
 
-def test_a_static_token_is_always_at_hand_and_its_refusal_explained() -> None:
-    """systems.md §7.4, `sgk_` keys: no browser, no retry."""
+def test_the_last_use_is_noted_at_the_end_and_once_an_hour(play: Callable[..., None]) -> None:
+    """peers.md 35: last used. A call waits for no file."""
 
-    async def scenario() -> None:
-        tokens = StaticTokens("s3cret")
-        assert tokens.fresh_token() == "s3cret"
-        assert await tokens.access_token() == "s3cret"
-        with pytest.raises(SignInRequired, match="revoked, has expired or is for another") as told:
-            await tokens.access_token(rejected="s3cret")
-        assert "s3cret" not in str(told.value)
-        assert "auth.token" in (told.value.hint or "")
-        await tokens.close()
+    async def scenario(play: Play) -> None:
+        note = play.store.usage_note(KEY)
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+        await play.source.access_token()
+        for passed, noted in ((0, None), (3_599, None), (3_600, 3_600), (7_199, 3_600)):
+            play.clock.time = NOW + passed
+            assert play.source.fresh_token() == "access-1"
+            await asyncio.to_thread(int)  # behind whatever was begun
+            assert note.read().last_used_at == (noted and NOW + noted), passed
+        await play.source.close()
+        assert note.read().last_used_at == NOW + 7_199
 
-    asyncio.run(scenario())
+    play(scenario, replace(TOKENS, expires_at=None))
 
 
-def test_a_profile_without_tokens_says_so_when_one_is_wanted() -> None:
+def test_a_source_that_nobody_used_notes_nothing(play: Callable[..., None]) -> None:
     """Ours."""
 
-    async def scenario() -> None:
-        tokens = NoTokens()
-        assert tokens.fresh_token() is None
-        with pytest.raises(SignInRequired, match="this profile has none"):
-            await tokens.access_token(rejected=None)
-        await tokens.close()
+    async def scenario(play: Play) -> None:
+        await play.source.close()
+        assert play.store.usage_note(KEY).read().last_used_at is None
 
-    asyncio.run(scenario())
+    play(scenario)
+
+
+def test_a_renewal_that_failed_is_noted(play: Callable[..., None]) -> None:
+    """peers.md 35: last error."""
+
+    async def scenario(play: Play) -> None:
+        await play.source.access_token()
+        play.desk.trouble = GatewayRefused("busy", status=503)
+        with pytest.raises(GatewayRefused):
+            await play.source.access_token(rejected="access-1")
+        found = play.store.usage_note(KEY).read()
+        assert (found.last_error, found.last_error_at) == ("busy", NOW)
+
+    play(scenario)

@@ -67,6 +67,11 @@ class Attempts:
                 hint=f"Try again in {pause - age:.0f} s, or at once with: mcp-permit login",
             )
 
+    def last(self) -> tuple[float, str] | None:
+        """When the last sign-in failed and why; None if it did not."""
+        note = self._read()
+        return None if note is None else (note[0], note[2])
+
     def failed(self, error: PermitError, *, pause_seconds: float = PAUSE_SECONDS) -> None:
         """Note that it failed now."""
         private_folder(self._path.parent)

@@ -1,30 +1,38 @@
-"""Where a profile stands: who is signed in, until when, and what was last seen.
+"""Where credentials stand: who is signed in, until when, and what was last seen.
 
 Nothing here asks the network, and nothing decides anything: `status` shows it.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mcp_proxy.catalog.store import CatalogStore
+from mcp_proxy.config.model import Profile
+from mcp_proxy.errors import StoreError
+from mcp_proxy.login.attempts import attempts_of
+from mcp_proxy.login.attention import ending, unused
+from mcp_proxy.oauth.model import GIVEN
 from mcp_proxy.policy.decide import decide
 from mcp_proxy.tokens.cachekey import CacheKey
 from mcp_proxy.tokens.store import GrantStore
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from mcp_proxy.catalog.model import Snapshot
-    from mcp_proxy.config.model import Profile
     from mcp_proxy.config.paths import Paths
     from mcp_proxy.oauth.model import Grant
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What `status` tells about one profile; times are epoch seconds."""
+    """What `status` tells about one credential; times are epoch seconds."""
 
     profile: str
+    """The profile's name; the gateway's address where no profile of the file uses it."""
     gateway: str
     account: str
     kind: str
@@ -33,9 +41,18 @@ class Standing:
     issuer: str | None = None
     client_id: str | None = None
     scope: str | None = None
+    """What was granted."""
     signed_in_at: float | None = None
     expires_at: float | None = None
     renewable: bool = False
+    last_used_at: float | None = None
+    """To an hour, while a process goes on."""
+    last_error: str | None = None
+    last_error_at: float | None = None
+    attention: tuple[str, ...] = ()
+    """What a person should do something about."""
+    problem: str | None = None
+    """Why the grant cannot be read."""
     vault_key: str | None = None
     """Where the key of the vault lies, in words."""
     snapshot_taken_at: float | None = None
@@ -48,11 +65,16 @@ def catalog_key(profile: Profile, home: Paths) -> str:
 
     Needs no vault and no token: the pointer to the last sign-in is readable.
     """
-    if profile.auth.grant == "authorization-code":
+    if profile.auth.signs_in:
         found = GrantStore(home.vault).key_of(profile.url, profile.account, profile.auth.client_id)
         if found is not None:
             return found.digest
-    return CacheKey(profile.url, "", profile.auth.grant, None, profile.account).digest
+    return static_key(profile).digest
+
+
+def static_key(profile: Profile) -> CacheKey:
+    """The key of a profile that no authorization server has anything to do with."""
+    return CacheKey(profile.url, "", profile.auth.grant, None, profile.account)
 
 
 def last_snapshot(profile: Profile, home: Paths) -> Snapshot | None:
@@ -64,16 +86,63 @@ def last_snapshot(profile: Profile, home: Paths) -> Snapshot | None:
     return CatalogStore(home.catalogs).read(catalog_key(profile, home))
 
 
-def standing(profile: Profile, home: Paths) -> Standing:
+def standing(profile: Profile, home: Paths, now: Callable[[], float] = time.time) -> Standing:
     """Where `profile` stands.
 
     Raises:
         StoreError: the vault or the catalog cannot be read.
     """
-    store = GrantStore(home.vault)
+    store = GrantStore(home.vault, now)
     found = store.find(profile.url, profile.account, profile.auth.client_id)
-    snapshot = last_snapshot(profile, home)
-    grant = found[1] if found is not None else None
+    if found is None:
+        return _known(profile, home, store, now(), static_key(profile), None)
+    return _known(profile, home, store, now(), *found)
+
+
+def standings(
+    profiles: Iterable[Profile], home: Paths, now: Callable[[], float] = time.time
+) -> list[Standing]:
+    """Where every profile stands, and every grant that is used without one.
+
+    What cannot be read is told in its `problem`, and keeps nothing else from being told.
+    """
+    store = GrantStore(home.vault, now)
+    found, used = [], set()
+    for profile in profiles:
+        try:
+            used.add(store.key_of(profile.url, profile.account, profile.auth.client_id))
+            found.append(standing(profile, home, now))
+        except StoreError as error:
+            found.append(_unreadable(profile, error))
+    for key, grant in store.all():
+        if key not in used:
+            name = key.gateway.partition("?")[0]
+            alone = Profile(name, key.gateway, account=key.account)
+            found.append(
+                _unreadable(alone, grant)
+                if isinstance(grant, StoreError)
+                else _known(alone, home, store, now(), key, grant)
+            )
+    return found
+
+
+def _unreadable(profile: Profile, error: StoreError) -> Standing:
+    problem = f"{error}. {error.hint}" if error.hint else str(error)
+    return Standing(
+        profile=profile.name,
+        gateway=profile.url,
+        account=profile.account,
+        kind=profile.auth.grant,
+        signed_in=False,
+        problem=problem,
+    )
+
+
+def _known(
+    profile: Profile, home: Paths, store: GrantStore, now: float, key: CacheKey, grant: Grant | None
+) -> Standing:
+    usage = store.usage_note(key).read()
+    ends_at = profile.auth.token_expires_at
     known = Standing(
         profile=profile.name,
         gateway=profile.url,
@@ -81,10 +150,22 @@ def standing(profile: Profile, home: Paths) -> Standing:
         kind=profile.auth.grant,
         signed_in=grant is not None or profile.auth.grant == "bearer",
         client_id=profile.auth.client_id,
+        expires_at=ends_at,
+        last_used_at=usage.last_used_at,
+        last_error=usage.last_error,
+        last_error_at=usage.last_error_at,
         vault_key=store.vault_key_place(),
     )
-    known = known if snapshot is None else _with_tools(known, snapshot, profile)
-    return known if grant is None else _with_grant(known, grant)
+    if grant is not None:
+        known = _with_grant(known, grant)
+        ends_at = grant.tokens.expires_at if grant.grant_type == GIVEN else None
+    failed = attempts_of(profile, home).last()
+    if failed is not None and failed[0] >= (known.last_error_at or 0.0):
+        known = replace(known, last_error_at=failed[0], last_error=failed[1])
+    sentences = ending(ends_at, now), unused(known.last_used_at, now)
+    known = replace(known, attention=tuple(filter(None, sentences)))
+    snapshot = last_snapshot(profile, home)
+    return known if snapshot is None else _with_tools(known, snapshot, profile)
 
 
 def _with_tools(known: Standing, snapshot: Snapshot, profile: Profile) -> Standing:
@@ -99,12 +180,16 @@ def _with_tools(known: Standing, snapshot: Snapshot, profile: Profile) -> Standi
 
 
 def _with_grant(known: Standing, grant: Grant) -> Standing:
+    tokens = grant.tokens
+    # New tokens are only asked for by a use.
+    used_at = max(known.last_used_at or 0.0, tokens.issued_at, grant.signed_in_at)
     return replace(
         known,
-        issuer=grant.issuer,
-        client_id=grant.client.client_id,
-        scope=grant.tokens.scope,
+        issuer=grant.issuer or None,
+        client_id=grant.client.client_id or None,
+        scope=tokens.scope,
         signed_in_at=grant.signed_in_at,
-        expires_at=grant.tokens.expires_at,
-        renewable=grant.tokens.refresh_token is not None,
+        expires_at=tokens.expires_at,
+        renewable=grant.is_renewable,
+        last_used_at=used_at or None,
     )

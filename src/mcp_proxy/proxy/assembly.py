@@ -12,7 +12,8 @@ from mcp_proxy.audit import Audit
 from mcp_proxy.catalog.store import CatalogStore
 from mcp_proxy.config.load import read_headers, read_token
 from mcp_proxy.login.attempts import LONG_PAUSE_SECONDS, attempts_of
-from mcp_proxy.login.standing import catalog_key
+from mcp_proxy.login.attention import ending
+from mcp_proxy.login.standing import catalog_key, static_key
 from mcp_proxy.net.link import Link
 from mcp_proxy.net.trust import tls_context
 from mcp_proxy.proxy.relay import Relay
@@ -21,7 +22,8 @@ from mcp_proxy.proxy.shelf import Shelf
 from mcp_proxy.proxy.trail import Trail
 from mcp_proxy.proxy.upstream import Upstream
 from mcp_proxy.proxy.view import View
-from mcp_proxy.tokens.source import NoTokens, StaticTokens, TokenSource
+from mcp_proxy.tokens.source import TokenSource
+from mcp_proxy.tokens.static import NoTokens, StaticTokens
 from mcp_proxy.tokens.store import GrantStore
 
 if TYPE_CHECKING:
@@ -63,6 +65,8 @@ async def assembled(
         connect_timeout_seconds=network.connect_timeout_seconds,
     )
     tokens = _tokens(profile, home)
+    if sentence := ending(profile.auth.token_expires_at, time.time()):
+        complain(f"{profile.name}: {sentence}")
     headers = read_headers(network.headers)
     shelf = Shelf(
         profile,
@@ -90,7 +94,8 @@ async def assembled(
 def _tokens(profile: Profile, home: Paths) -> Tokens:
     match profile.auth.grant:
         case "bearer" if profile.auth.token is not None:
-            return StaticTokens(read_token(profile.auth.token))
+            note = GrantStore(home.vault).usage_note(static_key(profile))
+            return StaticTokens(read_token(profile.auth.token), note)
         case "none":
             return NoTokens()
     return TokenSource(GrantStore(home.vault), profile, _renewal(profile))

@@ -20,6 +20,8 @@
     renewal     the stored grant made good, once for all processes
     daemon      a slow deed that no exit waits for
     source      one valid access token for every caller
+    static      the same for a configured token, or none
+    usage       when a credential was last used
 
 Read `source` first, then `renewal`: the rest serves them.
 """

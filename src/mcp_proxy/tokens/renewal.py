@@ -40,7 +40,7 @@ class Renewal:
         store: where grants are kept.
         profile: whose grant it is.
         renew: spends a grant's refresh token.
-        adopt: told the grant that is valid from now on.
+        adopt: told the grant that is valid from now on, and under which key it is kept.
     """
 
     def __init__(
@@ -48,13 +48,15 @@ class Renewal:
         store: GrantStore,
         profile: Profile,
         renew: Callable[[Grant], Awaitable[Grant]],
-        adopt: Callable[[Grant], None],
+        adopt: Callable[[CacheKey, Grant], None],
     ) -> None:
         self._store = store
         self._profile = profile
         self._renew = renew
         self._adopt = adopt
         self._pause = Pause()
+        self._key: CacheKey | None = None
+        """Under which the grant was kept when it was last looked for."""
         self._unkept: tuple[str | None, Grant] | None = None
         """A refresh token that still lies in the store, and its successor that could not."""
         self.is_redeeming = False
@@ -78,6 +80,9 @@ class Renewal:
             # After a sign-in, by whomever, nobody shall be told of the one before.
             told = None if isinstance(error, SignInRequired) else error
             self._pause.begin(_monotonic(), told)
+            if self._key is not None:
+                note = self._store.usage_note(self._key)
+                await asyncio.to_thread(note.failed, str(error))
             raise
         self._pause.end()
         return grant
@@ -86,8 +91,9 @@ class Renewal:
         found = await self._find()
         while True:
             key, grant = _required(found)
+            self._key = key
             if is_good(grant.tokens):
-                self._adopt(grant)
+                self._adopt(key, grant)
                 return grant
             _require_renewable(grant)
             self._pause.check(_monotonic())
@@ -127,7 +133,7 @@ class Renewal:
             self._unkept = None
         finally:
             # Even if it could not be kept: for this process there is no other any more.
-            self._adopt(renewed)
+            self._adopt(key, renewed)
 
     async def _find(self) -> Found | None:
         profile = self._profile

@@ -12,15 +12,17 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from mcp_proxy.errors import SignInRequired
 from mcp_proxy.tokens.renewal import Renewal
+from mcp_proxy.tokens.usage import NOTE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from mcp_proxy.config.model import Profile
     from mcp_proxy.oauth.model import Grant, TokenSet
+    from mcp_proxy.tokens.cachekey import CacheKey
     from mcp_proxy.tokens.store import GrantStore
+    from mcp_proxy.tokens.usage import UsageNote
 
 EARLIEST_SHARE, LATEST_SHARE = 0.65, 0.75
 """Between which shares of its life a token is renewed (systems.md X5; the spread is ours).
@@ -60,10 +62,14 @@ class TokenSource:
     ) -> None:
         self._now = now
         self._share = EARLIEST_SHARE + (LATEST_SHARE - EARLIEST_SHARE) * chance()
+        self._store = store
         self._renewal = Renewal(store, profile, renew, self._adopt)
         self._grant: Grant | None = None
         self._token: str | None = None
-        self._due_at = _ALWAYS
+        self._look_at = _ALWAYS
+        """Until when the token is at hand, and nothing is to be done about it."""
+        self._used_at = _ALWAYS
+        self._note: UsageNote | None = None
         self._refused: str | None = None
         """The access token that the gateway no longer takes."""
         self._flight: asyncio.Task[Grant] | None = None
@@ -73,9 +79,11 @@ class TokenSource:
 
         Near the token's end this also starts its renewal, so an event loop must be running.
         """
-        if self._now() < self._due_at:
+        now = self._now()
+        if now < self._look_at:
+            self._used_at = now
             return self._token
-        return self._ageing_token()
+        return self._ageing_token(now)
 
     async def access_token(self, *, rejected: str | None = None) -> str:
         """A token to send now, and never `rejected`, which the gateway has refused.
@@ -88,12 +96,13 @@ class TokenSource:
         """
         # Only what is in hand: a late refusal of an older token says nothing about this one.
         if rejected is not None and rejected == (self._token or rejected):
-            self._refused, self._due_at = rejected, _ALWAYS
+            self._refused, self._look_at = rejected, _ALWAYS
         token = self.fresh_token()
         if token is None:
             # Shielded: a caller who gives up must not stop a refresh token half spent.
             flight = self._flight or self._start(self._is_sendable)
             token = (await asyncio.shield(flight)).tokens.access_token
+            self._used_at = self._now()
         return token
 
     async def close(self, limit_seconds: float = 0.4) -> None:
@@ -102,17 +111,21 @@ class TokenSource:
         Hosts kill what has not ended after 2 s, and requests may have had their moment before.
         """
         flight = self._flight
-        if flight is None:
-            return
-        if self._renewal.is_redeeming:
-            await asyncio.wait([flight], timeout=limit_seconds)
-        flight.cancel()
-        await asyncio.wait([flight])
+        if flight is not None:
+            if self._renewal.is_redeeming:
+                await asyncio.wait([flight], timeout=limit_seconds)
+            flight.cancel()
+            await asyncio.wait([flight])
+        await asyncio.to_thread(self._note_use)
 
-    def _ageing_token(self) -> str | None:
+    def _ageing_token(self, now: float) -> str | None:
         if self._grant is None or not self._is_sendable(self._grant.tokens):
             return None
-        if self._grant.is_renewable and self._flight is None and not self._renewal.is_resting():
+        self._used_at = now
+        if self._is_early(self._grant.tokens):
+            asyncio.get_running_loop().run_in_executor(None, self._note_use)
+            self._look_later(self._grant.tokens)
+        elif self._grant.is_renewable and self._flight is None and not self._renewal.is_resting():
             self._start(self._is_early)
         return self._token
 
@@ -133,65 +146,19 @@ class TokenSource:
             # Looked at, or asyncio complains of it: behind the callers nobody else does.
             flight.exception()
 
-    def _adopt(self, grant: Grant) -> None:
+    def _adopt(self, key: CacheKey, grant: Grant) -> None:
         self._grant = grant
+        self._note = self._store.usage_note(key)
         self._token = grant.tokens.access_token
         self._refused = None
-        self._due_at = due_at(grant.tokens, self._share)
+        self._look_later(grant.tokens)
 
+    def _look_later(self, tokens: TokenSet) -> None:
+        self._look_at = min(due_at(tokens, self._share), self._now() + NOTE_SECONDS)
 
-class StaticTokens:
-    """A token from the configuration, which nobody here can renew.
-
-    Args:
-        token: as it is sent.
-    """
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def fresh_token(self) -> str | None:
-        """The token."""
-        return self._token
-
-    async def access_token(self, *, rejected: str | None = None) -> str:
-        """The token.
-
-        Raises:
-            SignInRequired: the gateway has refused it.
-        """
-        if rejected == self._token:
-            raise SignInRequired(
-                "The gateway refuses the configured token: "
-                "it was revoked, has expired or is for another deployment",
-                hint="Put a new token where the profile's auth.token points to",
-            )
-        return self._token
-
-    async def close(self) -> None:
-        """Nothing runs behind."""
-
-
-class NoTokens:
-    """A profile that sends no token at all."""
-
-    def fresh_token(self) -> str | None:
-        """Always None."""
-        return None
-
-    async def access_token(self, *, rejected: str | None = None) -> str:  # noqa: ARG002 - one face
-        """Always an error.
-
-        Raises:
-            SignInRequired: there is no token and no way to one.
-        """
-        raise SignInRequired(
-            "The gateway wants a token, and this profile has none",
-            hint="Set auth.grant of the profile",
-        )
-
-    async def close(self) -> None:
-        """Nothing runs behind."""
+    def _note_use(self) -> None:
+        if self._note is not None and self._used_at != _ALWAYS:
+            self._note.used(self._used_at)
 
 
 def due_at(tokens: TokenSet, share: float) -> float:

@@ -5,6 +5,7 @@
     renewals/KEY.sealed     a renewal that was begun (`tokens.note`)
     clients/ISSUER.sealed   our registrations at one issuer, the newest first
     refs/PROFILE.json       which grant a profile uses; readable, holds no secret
+    uses/KEY.json           when it was last used (`tokens.usage`); the same
     locks/NAME.lock         see `lock`
 
 A profile is known before its issuer is, so it finds its grant through a pointer. The
@@ -36,6 +37,7 @@ from mcp_proxy.tokens.record import (
     read_pointer,
 )
 from mcp_proxy.tokens.safe import judged, safe_in
+from mcp_proxy.tokens.usage import UsageNote
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,7 +106,9 @@ class GrantStore:
 
     def all(self) -> list[tuple[CacheKey, Grant | StoreError]]:
         """Every grant, or why it cannot be read, by gateway and account."""
-        keys = sorted(self._pointers(), key=lambda key: (key.gateway, key.account, key.digest))
+        keys = sorted(
+            self._readable_pointers(), key=lambda key: (key.gateway, key.account, key.digest)
+        )
         found = [(key, self._load_or_error(key)) for key in keys]
         return [(key, grant) for key, grant in found if grant is not None]
 
@@ -150,6 +154,10 @@ class GrantStore:
     def forget_renewal(self, key: CacheKey) -> None:
         """Forget the note: nothing was spent. After a success it means nothing anyway."""
         self._safe.remove(f"renewals/{key.digest}")
+
+    def usage_note(self, key: CacheKey) -> UsageNote:
+        """Where the uses of a credential are noted, one of ours or a configured one."""
+        return UsageNote(self._folder / "uses", key.digest, self._now)
 
     def client_for(self, issuer: str, redirect_uri: str | None) -> Client | None:
         """Our registration at `issuer` for `redirect_uri`; for None the newest one."""
@@ -198,6 +206,13 @@ class GrantStore:
 
     def _pointers(self) -> set[CacheKey]:
         found = [self._pointer(path.stem) for path in (self._folder / "refs").glob("*.json")]
+        return {pointer for pointer in found if pointer is not None}
+
+    def _readable_pointers(self) -> set[CacheKey]:
+        found = set()
+        for path in (self._folder / "refs").glob("*.json"):
+            with suppress(StoreError):  # one damaged pointer hides no other
+                found.add(self._pointer(path.stem))
         return {pointer for pointer in found if pointer is not None}
 
     def _pointer(self, name: str) -> CacheKey | None:
