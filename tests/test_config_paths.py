@@ -19,9 +19,7 @@ def test_all_lies_below_the_home_that_is_set(tmp_path: Path) -> None:
     assert home.state == tmp_path
     assert home.vault == tmp_path / "vault"
     assert home.catalogs == tmp_path / "catalogs"
-    assert home.locks == tmp_path / "locks"
     assert home.audit_file == tmp_path / "audit.jsonl"
-    assert home.log == tmp_path / "mcp-permit.log"
     assert not list(tmp_path.iterdir())
 
 

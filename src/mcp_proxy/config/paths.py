@@ -29,10 +29,6 @@ class Paths:
     catalogs: Path
     """Folder of snapshots."""
     audit_file: Path
-    locks: Path
-    """Folder of the locks that processes share."""
-    log: Path
-    """File for `--verbose`."""
 
 
 def paths(environ: Mapping[str, str]) -> Paths:
@@ -74,6 +70,4 @@ def _below(state: Path, *, config_file: Path) -> Paths:
         vault=state / "vault",
         catalogs=state / "catalogs",
         audit_file=state / "audit.jsonl",
-        locks=state / "locks",
-        log=state / "mcp-permit.log",
     )
