@@ -7,10 +7,15 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/ready
 
-.PHONY: help demo test check coverage lock clean
+# The scripts that stand between the suite, which knows only HTTP, and a program on stdio.
+WORKSHOP := ../shared/conformance
+SUITE    := .conformance
+JOBS     ?= 2
+
+.PHONY: help demo test check coverage conformance lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## the main job, played against an embedded gateway
 	@$(BIN)/mcp-permit demo
@@ -29,12 +34,23 @@ coverage: $(READY) ## all tests, with the share of branches that they reach
 	@$(BIN)/python -m coverage combine -q
 	@$(BIN)/python tests/coverage_floors.py
 
+conformance: $(READY) ## the official MCP suite, as a table (needs npm, and ../shared/conformance)
+	@test -d $(WORKSHOP) || { echo "There is no $(WORKSHOP): nothing to run the suite with"; exit 1; }
+	@test -x $(SUITE)/node_modules/.bin/conformance || \
+		npm install --silent --no-fund --no-audit --prefix $(SUITE) node@24 @modelcontextprotocol/conformance@0.2.0-alpha.12
+	@rm -rf $(SUITE)/results
+	@for set in 2025-03-26 2025-11-25 2026-07-28 extensions; do \
+		PATH="$(CURDIR)/$(SUITE)/node_modules/.bin:$(CURDIR)/$(BIN):$$PATH" CONFORMANCE_CLI=conformance \
+			$(BIN)/python $(WORKSHOP)/run_matrix.py --peer mcp-permit --profile $(WORKSHOP)/profiles/mcp-permit.toml \
+			--revision $$set --jobs $(JOBS) --out $(SUITE)/results || exit 1; done
+	@$(BIN)/python $(WORKSHOP)/report.py $(SUITE)/results/*.json
+
 lock: ## pin the newest allowed packages, with hashes (needs uv)
 	uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-header --group pyproject.toml:dev pyproject.toml -o requirements.lock
 
 clean: ## remove the environment and all caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .coverage .coverage.* .hypothesis
+	rm -rf $(VENV) $(SUITE) .mypy_cache .ruff_cache .coverage .coverage.* .hypothesis
 
 # Without pip inside: Debian's python3 has no ensurepip, and the pip outside can install into it.
 $(READY): requirements.lock pyproject.toml
