@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mcp_proxy.config.paths import Paths
+    from mcp_proxy.login.person import SignInPage
     from mcp_proxy.proxy.relay import Relay
     from net_world import Play
 
@@ -124,14 +125,14 @@ def profile(
 
 @asynccontextmanager
 async def client_of(
-    chosen: Profile, folder: Path, *, on_page: Callable[[str], object] = lambda _url: None
+    chosen: Profile, folder: Path, *, on_page: Callable[[SignInPage], object] = lambda _page: None
 ) -> AsyncIterator[Client]:
     """A client in front of a relay for `chosen`; `on_page` is the person."""
     client = Client()
 
-    def waiting(url: str) -> None:
-        client.pages.append(url)
-        on_page(url)
+    def waiting(page: SignInPage) -> None:
+        client.pages.append(page.url)
+        on_page(page)
 
     async with assembled(
         chosen,

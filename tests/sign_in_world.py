@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pytest
 
     from mcp_proxy.config.model import Profile
+    from mcp_proxy.login.person import SignInPage
 
 SECRET_NAME = "TEST_CLIENT_SECRET"
 
@@ -61,8 +62,9 @@ class Person:
         self.last_page = ""
         self.is_back = asyncio.Event()
 
-    def open(self, url: str) -> None:
+    def open(self, shown: SignInPage) -> None:
         """Do what the page asks, in a browser of one's own."""
+        url = shown.url
         self.opened.append(url)
         loop = asyncio.get_running_loop()
 

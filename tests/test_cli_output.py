@@ -235,17 +235,6 @@ def test_a_warning_does_not_end_the_command(capsys: pytest.CaptureFixture[str]) 
     assert json.loads(line) == {"warning": "The snapshot was damaged"}
 
 
-def test_the_page_to_open_is_told_whole(capsys: pytest.CaptureFixture[str]) -> None:
-    """Ours: it must be possible to copy it, and to read it by program."""
-    page = "https://auth.example/authorize?state=" + "s" * 200
-    with output.sign_in_notice(as_json=False) as on_waiting:
-        on_waiting(page)
-    assert f"\n  {page}\n" in capsys.readouterr().err
-    with output.sign_in_notice(as_json=True) as on_waiting:
-        on_waiting(page)
-    assert json.loads(capsys.readouterr().err) == {"sign_in_url": page}
-
-
 def test_a_spinner_turns_at_a_terminal_only(capsys: pytest.CaptureFixture[str]) -> None:
     """Ours."""
     with output.spinner("Calling") as update:

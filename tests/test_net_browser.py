@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mcp_proxy.net.browser import commands, open_url
+from mcp_proxy.net.browser import commands, has_browser, is_remote, open_url
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +43,31 @@ def test_each_system_has_its_way(
 ) -> None:
     """systems.md X21: no shell, so nothing in the URL is a command."""
     assert commands(URL, environ, platform) == expected
+
+
+@pytest.mark.parametrize(
+    ("environ", "platform", "found"),
+    [
+        ({"DISPLAY": ":0"}, "linux", True),
+        ({}, "linux", False),
+        ({}, "darwin", True),
+        ({"SSH_TTY": "/dev/pts/1"}, "darwin", False),
+        ({"DISPLAY": "localhost:10.0", "SSH_CONNECTION": "10.0.0.1 1 10.0.0.2 22"}, "linux", False),
+        ({"BROWSER": "code --openExternal", "SSH_TTY": "/dev/pts/1"}, "linux", True),
+        ({"BROWSER": ""}, "linux", False),
+    ],
+)
+def test_a_page_opened_here_does_not_always_appear_before_the_person(
+    environ: dict[str, str], platform: str, *, found: bool
+) -> None:
+    """peers.md §8, behaviour 14. Editors on remote machines set $BROWSER to lead it home."""
+    assert has_browser(environ=environ, platform=platform) is found
+
+
+def test_ssh_tells_that_the_person_is_elsewhere() -> None:
+    """ssh(1), ENVIRONMENT."""
+    assert is_remote({"SSH_CONNECTION": "10.0.0.1 1 10.0.0.2 22"})
+    assert not is_remote({"SSH_TTY": ""})
 
 
 def note_taker(folder: Path, name: str = "browser") -> tuple[Path, Path]:

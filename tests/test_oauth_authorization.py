@@ -9,13 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mcp_proxy.errors import AuthorizationRefused, DiscoveryError
+from conversation import answer, converse
+from mcp_proxy.errors import AuthorizationRefused, DiscoveryError, GatewayUnreachable
 from mcp_proxy.oauth.authorization import (
     AuthorizationRequest,
     Code,
     Noise,
     Refused,
     authorization_request,
+    is_unknown_client,
     judge_redirect,
     openable,
 )
@@ -276,3 +278,23 @@ def test_what_is_no_web_page_is_not_opened(url: str) -> None:
 def test_plain_http_can_be_allowed() -> None:
     """Ours: `network.allow_http`."""
     assert openable("http://auth.example/a", allow_http=True) == "http://auth.example/a"
+
+
+@pytest.mark.parametrize(
+    ("status", "unknown"),
+    [(400, True), (401, True), (200, False), (302, False), (403, False), (503, False)],
+)
+def test_a_server_that_shows_nobody_a_page_does_not_know_the_client(
+    status: int, *, unknown: bool
+) -> None:
+    """RFC 6749 §4.1.2.1: no redirect for a client that is unknown. A filter's 403 says nothing."""
+    request = asking()
+    found = converse(is_unknown_client(request), (f"GET {request.url}", answer(status)))
+    assert found is unknown
+
+
+def test_a_server_that_does_not_answer_may_know_the_client() -> None:
+    """Ours: the person's browser may reach it all the same."""
+    request = asking()
+    silence = GatewayUnreachable("No route")
+    assert not converse(is_unknown_client(request), (f"GET {request.url}", silence))

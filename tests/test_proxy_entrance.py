@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mcp_proxy.errors import AuthorizationRefused, SignInRequired
+from mcp_proxy.login.person import SignInPage
 from mcp_proxy.proxy.entrance import Entrance
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from mcp_proxy.proxy.entrance import Show
 
 LONG = 10.0
 BRIEF = 0.01
+PAGE = SignInPage("https://auth.example/page")
 WANTED = SignInRequired("The gateway asks for a sign-in")
 
 
@@ -24,9 +26,9 @@ class Door:
         self.entered = 0
         self.end: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
-    async def sign_in(self, _required: SignInRequired, on_url: Callable[[str], None]) -> str:
+    async def sign_in(self, _required: SignInRequired, show: Show) -> str:
         self.begun += 1
-        on_url("https://auth.example/page")
+        show(PAGE)
         return await self.end
 
     def on_entered(self) -> None:
@@ -41,11 +43,11 @@ def test_whoever_wants_in_joins_the_sign_in_that_runs() -> None:
         entrance = Entrance(door.sign_in, door.on_entered)
         waiting = [asyncio.create_task(entrance.enter(WANTED, LONG)) for _ in range(5)]
         assert await entrance.enter(WANTED, BRIEF) is False
-        assert entrance.url == "https://auth.example/page"
+        assert entrance.page == PAGE
         door.end.set_result("granted")
         assert await asyncio.gather(*waiting) == [True] * 5
         assert door.begun == 1
-        assert not vars(entrance)["url"]
+        assert not vars(entrance)["page"]
 
     asyncio.run(scenario())
 

@@ -4,9 +4,8 @@ import asyncio
 import json
 from typing import TYPE_CHECKING
 
-import pytest
-
 from mcp_proxy.config.model import Auth, SecretRef
+from mcp_proxy.login.person import SignInPage
 from mcp_proxy.proxy import waiting
 from net_world import Gateway, answer
 from relay_world import Json, client_of, header_of, json_answer, mcp_gateway, profile
@@ -14,6 +13,8 @@ from sign_in_world import Person, staff_profile, world_of_staff
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 def become_impatient(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,7 +69,7 @@ def test_nobody_waits_for_a_person(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             assert client.pages[0] in text_of(explained)
             assert client.pages[0] in text_of((await client.call("sign_in"))["result"])
             assert len(client.pages) == 1
-            person.open(client.pages[0])
+            person.open(SignInPage(client.pages[0]))
             await client.until(lambda: len(client.told) == 2)
             assert [one["method"] for one in client.told] == [
                 "notifications/prompts/list_changed",

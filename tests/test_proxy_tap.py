@@ -179,7 +179,7 @@ def test_a_refused_key_asks_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """systems.md §7.4."""
     monkeypatch.setenv("TEST_TOKEN", "sgk_old")
     auth = Auth(grant="bearer", token=SecretRef("env", "TEST_TOKEN"))
-    asked: list[str] = []
+    asked: list[object] = []
 
     async def scenario() -> None:
         async with Gateway(answer(b"", status="401 Unauthorized")) as gateway:

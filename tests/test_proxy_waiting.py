@@ -11,10 +11,12 @@ from mcp_proxy.errors import (
     PermitError,
     SignInRequired,
 )
+from mcp_proxy.login.person import SignInPage
 from mcp_proxy.proxy import waiting
 from mcp_proxy.wire.jsonrpc import Message, parse
 
-PAGE = "https://auth.example/authorize?x=1"
+URL = "https://auth.example/authorize?x=1"
+PAGE = SignInPage(URL)
 
 
 def request(method: str) -> Message:
@@ -40,8 +42,21 @@ def test_a_call_is_answered_with_the_page_to_open() -> None:
     """peers.md §8, behaviour 9."""
     told = result("tools/call", waiting.pending(PAGE))
     assert told["isError"] is True
-    assert PAGE in json.dumps(told)
+    assert URL in json.dumps(told)
     assert "nothing was carried out" in json.dumps(told)
+
+
+def test_a_code_to_enter_is_told_with_its_page() -> None:
+    """RFC 8628 §3.3."""
+    error = waiting.pending(SignInPage(URL, "WDJB-MJHT"))
+    assert f"open {URL} and enter the code WDJB-MJHT" in json.dumps(result("tools/call", error))
+    assert (error.data()["url"], error.data()["user_code"]) == (URL, "WDJB-MJHT")
+
+
+def test_more_access_is_asked_for_in_other_words() -> None:
+    """MCP 2025-11-25, "Scope Challenge Handling": somebody is signed in already."""
+    error = waiting.pending(SignInPage(URL), is_step_up=True)
+    assert "more access" in str(error)
 
 
 def test_a_sign_in_of_another_process_has_no_page_to_show() -> None:

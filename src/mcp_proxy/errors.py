@@ -68,8 +68,9 @@ class AuthError(PermitError):
 class SignInRequired(AuthError):
     """Nobody is signed in, or the authorization server has ended the grant.
 
-    `url` is the page that a waiting sign-in wants a person to open; `challenge`
-    and `refused` are the headers and the access token of the 401 that asked for it.
+    `url` is the page that a waiting sign-in wants a person to open, and `user_code` what
+    to enter there; `challenge` and `refused` are the headers and the access token of the
+    401 that asked for it, or of the 403 where it is a step-up.
     """
 
     def __init__(
@@ -77,17 +78,21 @@ class SignInRequired(AuthError):
         message: str,
         *,
         url: str | None = None,
+        user_code: str | None = None,
         challenge: Mapping[str, str] | None = None,
         hint: str | None = None,
     ) -> None:
         super().__init__(message, hint=hint)
         self.url = url
+        self.user_code = user_code
         self.challenge = challenge
         self.refused: str | None = None
+        self.is_step_up = False
 
     def data(self) -> dict[str, object]:
         """The base's fields, and the page to open."""
-        return super().data() | ({"url": self.url} if self.url else {})
+        page = {"url": self.url, "user_code": self.user_code}
+        return super().data() | {name: value for name, value in page.items() if value}
 
 
 class SignInPending(SignInRequired):
@@ -95,11 +100,16 @@ class SignInPending(SignInRequired):
 
 
 class InsufficientScope(AuthError):
-    """The gateway wants scopes that the grant lacks; `scope` names them."""
+    """The gateway wants scopes that the grant lacks; `scope` names them.
+
+    `challenge` and `refused` are the headers and the access token of the 403 that said so.
+    """
 
     def __init__(self, message: str, *, scope: str | None = None, hint: str | None = None) -> None:
         super().__init__(message, hint=hint)
         self.scope = scope
+        self.challenge: Mapping[str, str] | None = None
+        self.refused: str | None = None
 
 
 class DiscoveryError(AuthError):

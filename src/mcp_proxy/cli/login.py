@@ -8,9 +8,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from mcp_proxy.cli.command import Command
-from mcp_proxy.cli.output import Row, document, facts, printable, say, sign_in_notice, span, table
+from mcp_proxy.cli.notice import sign_in_notice
+from mcp_proxy.cli.output import Row, document, facts, printable, say, span, table
 from mcp_proxy.cli.target import TARGET_USAGE, add_gateway, chosen, profile_names
+from mcp_proxy.cli.token import brought_token, expiry
 from mcp_proxy.errors import ConfigError
+from mcp_proxy.login.given import keep_token
 from mcp_proxy.login.sign_in import sign_in
 from mcp_proxy.login.sign_out import sign_out
 from mcp_proxy.login.standing import standing
@@ -30,6 +33,23 @@ def _login_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--again", action="store_true", help="sign in anew, also where there is a usable grant"
     )
+    parser.add_argument(
+        "--device",
+        dest="grant",
+        action="store_const",
+        const="device-code",
+        help="sign in by a code that is entered on another device; as --grant device-code",
+    )
+    parser.add_argument(
+        "--token-file",
+        metavar="FILE",
+        help="keep the access token in this file instead of signing in; - reads stdin",
+    )
+    parser.add_argument(
+        "--expires",
+        metavar="WHEN",
+        help="when that token ends, if you know: 90d, 1y or a date as 2027-01-31",
+    )
 
 
 def _login(options: argparse.Namespace) -> int:
@@ -40,8 +60,15 @@ def _login(options: argparse.Namespace) -> int:
             f"{profile.name} has {what}: there is nothing to sign in to",
             hint=f"To try it: mcp-permit tools {profile.name}",
         )
-    with sign_in_notice(as_json=options.json) as on_waiting:
-        asyncio.run(sign_in(profile, home, on_waiting=on_waiting, again=options.again))
+    if options.token_file is not None:
+        ends_at = expiry(options.expires, time.time()) if options.expires else None
+        token = brought_token(options.token_file)
+        asyncio.run(keep_token(profile, home, token, expires_at=ends_at))
+    else:
+        with sign_in_notice(as_json=options.json) as notice:
+            asyncio.run(
+                sign_in(profile, home, on_waiting=notice.show, ask=notice.ask, again=options.again)
+            )
     found = standing(profile, home)
     if options.json:
         document(asdict(found))

@@ -164,21 +164,6 @@ def span(seconds: float) -> str:
 
 
 @contextlib.contextmanager
-def sign_in_notice(*, as_json: bool) -> Iterator[Callable[[str], None]]:
-    """Something to call with the page to open: shows it, then spins until the block ends."""
-    with contextlib.ExitStack() as stack:
-
-        def on_waiting(url: str) -> None:
-            if as_json:
-                note(json.dumps({"sign_in_url": url}))
-                return
-            note(f"To sign in, open this page:\n\n  {url}\n")
-            stack.enter_context(spinner("Waiting for the sign-in; Ctrl-C gives up"))
-
-        yield on_waiting
-
-
-@contextlib.contextmanager
 def spinner(text: str) -> Iterator[Callable[[str], None]]:
     """Turn while the block runs, on a terminal only; yields what changes the text."""
     if not sys.stderr.isatty():

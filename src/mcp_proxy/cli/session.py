@@ -7,7 +7,8 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mcp_proxy.cli.output import sign_in_notice, warn
+from mcp_proxy.cli.notice import sign_in_notice
+from mcp_proxy.cli.output import warn
 from mcp_proxy.proxy.tap import open_tap
 
 if TYPE_CHECKING:
@@ -28,13 +29,13 @@ async def session(profile: Profile, home: Paths, *, as_json: bool) -> AsyncItera
     Raises:
         AuthError, GatewayError, ConfigError, StoreError: there is no session.
     """
-    with contextlib.ExitStack() as notice:
-        on_waiting = notice.enter_context(sign_in_notice(as_json=as_json))
+    with sign_in_notice(as_json=as_json) as notice:
         async with open_tap(
             profile,
             home,
-            on_waiting=on_waiting if sys.stdin.isatty() else None,
+            on_waiting=notice.show if sys.stdin.isatty() else None,
+            ask=notice.ask,
             complain=partial(warn, as_json=as_json),
         ) as tap:
-            notice.close()
+            notice.over()
             yield tap

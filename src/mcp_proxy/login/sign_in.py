@@ -1,4 +1,4 @@
-"""Have a grant: the stored one if it is good enough, else a new one.
+"""Have a grant: the stored one if it is good enough, else a new one by the way that fits.
 
 One sign-in at a time over all processes: whoever waits for the lock reads the
 vault when it gets in. Nothing is used before it is durably kept.
@@ -9,29 +9,63 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from mcp_proxy.errors import PermitError
-from mcp_proxy.login.attempts import Attempts
-from mcp_proxy.login.browser import BrowserSignIn
+from mcp_proxy.errors import (
+    GatewayError,
+    InsufficientScope,
+    PermitError,
+    SignInRequired,
+    TokenRefused,
+)
+from mcp_proxy.login.attempts import attempts_of
+from mcp_proxy.login.browser import BrowserWay
+from mcp_proxy.login.client import Clients
+from mcp_proxy.login.device import DeviceWay
+from mcp_proxy.login.person import Person
+from mcp_proxy.login.terms import find_terms
+from mcp_proxy.login.unattended import tokens_without_person
+from mcp_proxy.net.browser import has_browser
+from mcp_proxy.oauth.assertion import without_assertion
+from mcp_proxy.oauth.challenge import bearer_challenge
+from mcp_proxy.oauth.model import (
+    AUTHORIZATION_CODE,
+    CLIENT_CREDENTIALS,
+    DEVICE_CODE,
+    GIVEN,
+    JWT_BEARER,
+    Grant,
+)
+from mcp_proxy.oauth.scopes import is_covered
+from mcp_proxy.tokens.cachekey import CacheKey
 from mcp_proxy.tokens.renewal import LOCK_SECONDS
 from mcp_proxy.tokens.store import GrantStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from mcp_proxy.config.model import Profile
     from mcp_proxy.config.paths import Paths
-    from mcp_proxy.oauth.model import Grant
+    from mcp_proxy.login.person import SignInPage
+    from mcp_proxy.login.terms import Terms
+    from mcp_proxy.net.http import Web
+    from mcp_proxy.oauth.model import Client, TokenSet
+
+    Tokens = tuple[str, Client, TokenSet]
+    """The grant type, as whom, and what was given."""
+
+_UNATTENDED = {"client-credentials": CLIENT_CREDENTIALS, "jwt-bearer": JWT_BEARER}
 
 
 async def sign_in(
     profile: Profile,
     home: Paths,
     *,
-    on_waiting: Callable[[str], None],
+    on_waiting: Callable[[SignInPage], None],
+    ask: Callable[[str | None], Awaitable[str | None]] | None = None,
     again: bool = False,
     unasked: bool = False,
     refused: str | None = None,
     challenge: Mapping[str, str] | None = None,
+    is_step_up: bool = False,
 ) -> Grant:
     """Have a grant: the stored one if it is good enough, else a new one.
 
@@ -39,26 +73,37 @@ async def sign_in(
         profile: who signs in, where.
         home: where grants are kept.
         on_waiting: told the page that a person must open.
+        ask: takes what a person pastes, see `Person`; None where there is no terminal.
         again: whether a person wants a new grant although there is one.
         unasked: whether nobody has asked for it just now; after a failure it pauses.
-        refused: an access token that the gateway no longer takes.
-        challenge: the headers of the 401 that refused it.
+        refused: an access token that the gateway does not take, or not for this use.
+        challenge: the headers of the 401 or 403 that refused it.
+        is_step_up: whether only the scope of `refused` was not enough.
 
     Raises:
         AuthError, GatewayError, ConfigError, StoreError: there is none.
     """
     store = GrantStore(home.vault)
-    attempts = Attempts(home.state / "attempts", profile.identity, time.time)
+    attempts = attempts_of(profile, home)
     async with store.lock(profile.identity, "sign-in", profile.auth.login_timeout_seconds):
-        kept = None if again else _kept(store, profile, refused)
-        if kept is not None:
-            return kept
+        found = store.find(profile.url, profile.account, profile.auth.client_id)
+        before = found[1] if found is not None else None
+        if before is not None and not again:
+            if before.tokens.access_token != refused and before.is_usable(time.time()):
+                return before
+            _require_a_way(before, unasked=unasked or refused is not None)
+            if is_step_up:
+                _require_news(before, challenge)
         if unasked:
             attempts.check()
+        granted = (before.tokens.scope or "") if before is not None and is_step_up else None
         try:
-            key, grant = await BrowserSignIn(profile, store, on_waiting).run(challenge)
+            person = Person(on_waiting, ask)
+            key, grant = await _new_grant(profile, store, person, challenge, granted)
         except PermitError as error:
-            attempts.failed(error)
+            # A server that is down for a moment bothers nobody who might close a window.
+            if not (profile.auth.is_unattended and isinstance(error, GatewayError)):
+                attempts.failed(error)
             raise
         # A renewal of the old grant may be under way; it must not have the last word.
         async with store.lock(key.digest, "refresh", LOCK_SECONDS):
@@ -67,10 +112,85 @@ async def sign_in(
         return grant
 
 
-def _kept(store: GrantStore, profile: Profile, refused: str | None) -> Grant | None:
-    """The stored grant, if it is good for anything."""
-    found = store.find(profile.url, profile.account, profile.auth.client_id)
-    grant = found[1] if found is not None else None
-    if grant is None or grant.tokens.access_token == refused or not grant.is_usable(time.time()):
-        return None
-    return grant
+def _require_a_way(before: Grant, *, unasked: bool) -> None:
+    """Go on unless a token that somebody gave us would be replaced without their asking."""
+    if unasked and before.grant_type == GIVEN:
+        raise SignInRequired(
+            "The gateway refuses the token that was stored for this profile: "
+            "it was revoked, has expired or is for another deployment",
+            hint="mcp-permit login --token-file FILE",
+        )
+
+
+def _require_news(before: Grant, challenge: Mapping[str, str] | None) -> None:
+    """Go on unless the gateway wants what was granted already: a page would change nothing."""
+    wanted = bearer_challenge(challenge or {})
+    scope = wanted.scope if wanted is not None else None
+    if is_covered(scope, before.tokens.scope):
+        raise InsufficientScope(
+            "The sign-in has the scope that this use needs, and yet the gateway refuses",
+            scope=scope,
+            hint="Ask the gateway's administrator whether this account may do this",
+        )
+
+
+async def _new_grant(
+    profile: Profile,
+    store: GrantStore,
+    person: Person,
+    challenge: Mapping[str, str] | None,
+    granted: str | None,
+) -> tuple[CacheKey, Grant]:
+    from mcp_proxy.net.http import Web  # noqa: PLC0415 - httpx2 takes 100 ms to import
+
+    async with Web(ca_bundle=profile.network.ca_bundle) as web:
+        terms = await find_terms(web, profile, challenge, granted=granted)
+        clients = Clients(web, profile, store, terms)
+        grant_type, client, tokens = await _way_in(web, profile, terms, clients, person)
+    server = terms.server
+    key = CacheKey(profile.url, server.issuer, client.client_id, terms.resource, profile.account)
+    grant = Grant(
+        issuer=server.issuer,
+        token_endpoint=server.token_endpoint,
+        revocation_endpoint=server.revocation_endpoint,
+        client=without_assertion(client),
+        resource=terms.resource,
+        tokens=tokens,
+        account=profile.account,
+        signed_in_at=tokens.issued_at,
+        grant_type=grant_type,
+    )
+    return key, grant
+
+
+async def _way_in(
+    web: Web, profile: Profile, terms: Terms, clients: Clients, person: Person
+) -> Tokens:
+    """The way that the profile names; for a person without a browser, a code if there are codes."""
+    auth, server = profile.auth, terms.server
+    if auth.is_unattended:
+        client = await clients.obtain("")
+        tokens = await tokens_without_person(
+            web,
+            profile,
+            client,
+            issuer=server.issuer,
+            token_endpoint=server.token_endpoint,
+            resource=terms.resource,
+            scope=terms.scope,
+        )
+        return _UNATTENDED[auth.grant], client, tokens
+    # `browser = false` is a person's word for a page without a browser.
+    is_stranded = auth.browser and not has_browser()
+    offers_codes = server.device_authorization_endpoint is not None
+    if auth.grant == "device-code" or (is_stranded and offers_codes):
+        device = DeviceWay(web, profile, terms, clients, person)
+        try:
+            client, asked = await device.begin()
+        except TokenRefused:
+            # Where nobody has named this way, its client may be for another one.
+            if auth.grant == "device-code":
+                raise
+        else:
+            return DEVICE_CODE, client, await device.finish(client, asked)
+    return AUTHORIZATION_CODE, *await BrowserWay(web, profile, terms, clients, person).run()

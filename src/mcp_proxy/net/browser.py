@@ -29,6 +29,22 @@ def open_url(
     return any(_start(command) for command in commands(url, environ, platform))
 
 
+def has_browser(*, environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:
+    """Whether a page that is opened here appears before the person.
+
+    Over SSH a browser of this machine would not, unless $BROWSER was set to lead it home,
+    as editors do that work on a remote machine.
+    """
+    if _chosen("", environ):
+        return True
+    return not is_remote(environ) and bool(_usual("", environ, platform))
+
+
+def is_remote(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether whoever started us sits at another machine."""
+    return any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY"))
+
+
 def commands(url: str, environ: Mapping[str, str], platform: str) -> list[list[str]]:
     """The command lines to try in turn.
 

@@ -12,17 +12,20 @@ from hmac import compare_digest
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
-from mcp_proxy.errors import AuthorizationRefused, DiscoveryError
+from mcp_proxy.errors import AuthorizationRefused, DiscoveryError, GatewayError
 from mcp_proxy.oauth.endpoint import Reach, check_endpoint
+from mcp_proxy.oauth.http import HttpRequest
 from mcp_proxy.oauth.metadata import require_code_flow
 from mcp_proxy.oauth.refusal import Refusal, printable, refusal
 
 if TYPE_CHECKING:
+    from mcp_proxy.oauth.http import Flow
     from mcp_proxy.oauth.model import AuthorizationServer, Client
 
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 _ANSWER = frozenset({"state", "iss", "error", "error_description", "code"})
 _MOST_PARAMETERS = 50
+_UNKNOWN_CLIENT = frozenset({400, 401})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,20 @@ def authorization_request(
         issuer=server.issuer,
         expects_iss=server.authorization_response_iss_parameter_supported,
     )
+
+
+def is_unknown_client(request: AuthorizationRequest) -> Flow[bool]:
+    """Whether the server would only show an error page, and never answer.
+
+    A client that it does not know gets no redirect (RFC 6749 §4.1.2.1): a person would see
+    "invalid client" and we would wait in vain. Asked without cookies, as nobody, this
+    request changes nothing at the server.
+    """
+    try:
+        response = yield HttpRequest("GET", request.url, {"Accept": "text/html"})
+    except GatewayError:
+        return False
+    return response.status in _UNKNOWN_CLIENT
 
 
 def judge_redirect(request: AuthorizationRequest, query: str) -> Verdict:

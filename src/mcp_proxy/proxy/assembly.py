@@ -16,6 +16,7 @@ from mcp_proxy.login.attention import ending
 from mcp_proxy.login.standing import catalog_key, static_key
 from mcp_proxy.net.link import Link
 from mcp_proxy.net.trust import tls_context
+from mcp_proxy.proxy import waiting
 from mcp_proxy.proxy.relay import Relay
 from mcp_proxy.proxy.responder import Responder
 from mcp_proxy.proxy.shelf import Shelf
@@ -32,8 +33,9 @@ if TYPE_CHECKING:
     from mcp_proxy.config.model import Profile
     from mcp_proxy.config.paths import Paths
     from mcp_proxy.errors import PermitError, SignInRequired
+    from mcp_proxy.login.person import SignInPage
     from mcp_proxy.oauth.model import Grant
-    from mcp_proxy.proxy.entrance import SignIn
+    from mcp_proxy.proxy.entrance import Show, SignIn
     from mcp_proxy.proxy.upstream import Tokens
 
 
@@ -43,8 +45,9 @@ async def assembled(
     home: Paths,
     *,
     emit: Callable[[bytes], None],
-    on_waiting: Callable[[str], None],
+    on_waiting: Callable[[SignInPage], None] | None,
     complain: Callable[[str], None],
+    patience: Callable[[str | None], float] = waiting.patience,
 ) -> AsyncIterator[Relay]:
     """A relay for `profile`, and its connections as long as the context lasts.
 
@@ -52,8 +55,9 @@ async def assembled(
         profile: the gateway, the identity, the policy.
         home: where state lies.
         emit: takes one line for the client.
-        on_waiting: told the page that a person must open.
+        on_waiting: told the page that a person must open; None where nobody could.
         complain: takes one sentence for the person who reads stderr.
+        patience: seconds that a request of some method waits for a person.
 
     Raises:
         ConfigError: a secret that the profile names cannot be read.
@@ -79,9 +83,9 @@ async def assembled(
     upstream = Upstream(link, tokens, headers, network.call_timeout_seconds, shelf.met)
     audit = Audit(home.audit_file)
     trail = Trail(audit, profile, time.time, complain)
-    sign_in = _way_in(profile, home, on_waiting)
+    sign_in = _way_in(profile, home, on_waiting, tokens)
     refused = _noted(profile, home)
-    responder = Responder(upstream, sign_in, shelf, trail, emit, refused)
+    responder = Responder(upstream, sign_in, shelf, trail, emit, refused, patience)
     relay = Relay(responder, upstream, emit, complain)
     try:
         yield relay
@@ -98,19 +102,17 @@ def _tokens(profile: Profile, home: Paths) -> Tokens:
             return StaticTokens(read_token(profile.auth.token), note)
         case "none":
             return NoTokens()
-    return TokenSource(GrantStore(home.vault), profile, _renewal(profile))
+    return TokenSource(GrantStore(home.vault), profile, _renewal(profile, home))
 
 
-def _renewal(profile: Profile) -> Callable[[Grant], Awaitable[Grant]]:
-    async def renew(grant: Grant) -> Grant:
+def _renewal(profile: Profile, home: Paths) -> Callable[[Grant], Awaitable[Grant]]:
+    async def renewal(grant: Grant) -> Grant:
         # 100 ms of imports: in a thread, so that the calls in flight go on.
-        web_module = await asyncio.to_thread(import_module, "mcp_proxy.net.http")
-        grants = await asyncio.to_thread(import_module, "mcp_proxy.oauth.grants")
-        async with web_module.Web(ca_bundle=profile.network.ca_bundle) as web:
-            renewed: Grant = await web.perform(grants.refresh(grant, time.time()))
+        renew = await asyncio.to_thread(import_module, "mcp_proxy.login.renew")
+        renewed: Grant = await renew.renew(profile, home, grant)
         return renewed
 
-    return renew
+    return renewal
 
 
 def _noted(profile: Profile, home: Paths) -> Callable[[PermitError], None]:
@@ -120,25 +122,33 @@ def _noted(profile: Profile, home: Paths) -> Callable[[PermitError], None]:
     return note
 
 
-def _way_in(profile: Profile, home: Paths, on_waiting: Callable[[str], None]) -> SignIn | None:
-    if profile.auth.grant != "authorization-code":
+def _way_in(
+    profile: Profile, home: Paths, on_waiting: Callable[[SignInPage], None] | None, tokens: Tokens
+) -> SignIn | None:
+    is_possible = on_waiting is not None or profile.auth.is_unattended
+    if not profile.auth.signs_in or not is_possible:
         return None
 
-    async def way_in(required: SignInRequired, on_url: Callable[[str], None]) -> Grant:
-        # Only a sign-in wants the whole of OAuth.
-        from mcp_proxy.login.sign_in import sign_in  # noqa: PLC0415
+    async def way_in(required: SignInRequired, show: Show) -> None:
+        # 150 ms of imports that only a sign-in wants: in a thread, as above.
+        login = await asyncio.to_thread(import_module, "mcp_proxy.login.sign_in")
 
-        def waiting(url: str) -> None:
-            on_url(url)
-            on_waiting(url)
+        def shown(page: SignInPage) -> None:
+            show(page)
+            if on_waiting is not None:
+                on_waiting(page)
 
-        return await sign_in(
+        await login.sign_in(
             profile,
             home,
-            on_waiting=waiting,
+            on_waiting=shown,
             unasked=True,
             refused=required.refused,
             challenge=required.challenge,
+            is_step_up=required.is_step_up,
         )
+        if required.is_step_up:
+            # The old token is still good in general: the source must be told to look again.
+            await tokens.access_token(rejected=required.refused)
 
     return way_in

@@ -14,8 +14,11 @@ from mcp_proxy.errors import AuthorizationRefused, PermitError, SignInRequired
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    SignIn = Callable[[SignInRequired, Callable[[str], None]], Coroutine[object, object, object]]
-    """Signs in: takes what asked for it, and whom to tell the page's address."""
+    from mcp_proxy.login.person import SignInPage
+
+    Show = Callable[[SignInPage], None]
+    SignIn = Callable[[SignInRequired, Show], Coroutine[object, object, object]]
+    """Signs in: takes what asked for it, and whom to show the page."""
 
 
 class Entrance:
@@ -33,7 +36,7 @@ class Entrance:
         on_entered: Callable[[], None],
         on_refused: Callable[[PermitError], None] = lambda _error: None,
     ) -> None:
-        self.url: str | None = None
+        self.page: SignInPage | None = None
         """The page that a person must open, while one must."""
         self._sign_in = sign_in
         self._on_entered = on_entered
@@ -104,7 +107,7 @@ class Entrance:
             if self._given_up:
                 self._on_entered()
         finally:
-            self.url, self._given_up = None, False
+            self.page, self._given_up = None, False
 
-    def _wait_for_person(self, url: str) -> None:
-        self.url = url
+    def _wait_for_person(self, page: SignInPage) -> None:
+        self.page = page

@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import (
     AuthError,
+    AuthorizationRefused,
     GatewayError,
     GatewayUnreachable,
+    InsufficientScope,
     PermitError,
     SignInRequired,
 )
 from mcp_proxy.proxy import handshake, shape, waiting
 from mcp_proxy.proxy import plan as plans
 from mcp_proxy.proxy.entrance import Entrance
+from mcp_proxy.proxy.step_up import StepUps, operation
 from mcp_proxy.wire import jsonrpc, mcp
 
 if TYPE_CHECKING:
@@ -48,6 +51,7 @@ class Responder:
         trail: the audit.
         emit: takes what the gateway sends besides answers.
         on_refused: told that the gateway refuses what a sign-in has just brought.
+        patience: seconds that a request of some method waits for a person.
     """
 
     def __init__(
@@ -58,12 +62,15 @@ class Responder:
         trail: Trail,
         emit: Callable[[bytes], None],
         on_refused: Callable[[PermitError], None],
+        patience: Callable[[str | None], float] = waiting.patience,
     ) -> None:
         self._upstream = upstream
         self._entrance = Entrance(sign_in, self._announce, on_refused)
         self._shelf = shelf
         self._trail = trail
         self._emit = emit
+        self._patience = patience
+        self._step_ups = StepUps()
         self._opening: asyncio.Task[PermitError | None] | None = None
         self._listings = 0
         self._placeholders: set[str] = set()
@@ -97,24 +104,38 @@ class Responder:
 
     async def _ask(self, message: Message, body: bytes, *, repeatable: bool = True) -> bytes:
         """The gateway's answer, after a sign-in where one is needed and ends in time."""
-        try:
-            answer = await self._upstream.ask(
-                body, message.request_id, repeatable=repeatable, on_message=self._emit
-            )
-        except SignInRequired as required:
-            await self._enter(required, waiting.patience(message.method))
+        use, has_entered = operation(message), False
+        while True:
             try:
                 answer = await self._upstream.ask(
                     body, message.request_id, repeatable=repeatable, on_message=self._emit
                 )
-            except SignInRequired as again:
-                raise self._entrance.refused() from again
-        self._entrance.tried()
-        return answer
+            except SignInRequired as required:
+                if has_entered:
+                    raise self._entrance.refused() from required
+                await self._enter(required, self._patience(message.method))
+                has_entered = True
+            except InsufficientScope as lacking:
+                self._entrance.tried()
+                await self._step_up(use, lacking, self._patience(message.method))
+            else:
+                self._entrance.tried()
+                self._step_ups.worked(use)
+                return answer
+
+    async def _step_up(self, use: str, lacking: InsufficientScope, seconds: float) -> None:
+        """Have a person agree to what `use` lacks; nobody is asked for the same thing twice."""
+        required = self._step_ups.required(use, lacking)
+        try:
+            await self._enter(required, seconds)
+        except (AuthorizationRefused, InsufficientScope):
+            self._step_ups.tried(use, lacking)
+            raise
+        self._step_ups.tried(use, lacking)
 
     async def _enter(self, required: SignInRequired, seconds: float) -> None:
         if not await self._entrance.enter(required, seconds):
-            raise waiting.pending(self._entrance.url)
+            raise waiting.pending(self._entrance.page, is_step_up=required.is_step_up)
 
     async def _forward(self, message: Message, body: bytes, *, repeatable: bool) -> bytes:
         try:
@@ -190,7 +211,7 @@ class Responder:
         """The helper tool: begin to sign in, or say where a person must go."""
         required = SignInRequired("Nobody is signed in", hint="mcp-permit login")
         try:
-            await self._enter(required, waiting.patience(mcp.TOOLS_CALL))
+            await self._enter(required, self._patience(mcp.TOOLS_CALL))
         except AuthError as error:
             return self._instead(message, error)
         return shape.tool_text(

@@ -17,6 +17,7 @@ from mcp_proxy.proxy.stdio import LineWriter, claim_stdout, read_lines
 if TYPE_CHECKING:
     from mcp_proxy.config.model import Profile
     from mcp_proxy.config.paths import Paths
+    from mcp_proxy.login.person import SignInPage
 
 ENDING_SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP")
 """By name: Windows lacks the last."""
@@ -69,8 +70,8 @@ def _end_on_signals(end: asyncio.Future[int]) -> None:
             )
 
 
-def _show_page(url: str) -> None:
-    _complain(f"a person must sign in: {url}")
+def _show_page(page: SignInPage) -> None:
+    _complain(f"a person must sign in: {page.deed}")
 
 
 def _complain(sentence: str) -> None:

@@ -12,15 +12,17 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import SignInRequired
+from mcp_proxy.login.person import Person
 from mcp_proxy.proxy.assembly import assembled
 from mcp_proxy.version import VERSION
 from mcp_proxy.wire import jsonrpc, mcp
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from mcp_proxy.config.model import Profile
     from mcp_proxy.config.paths import Paths
+    from mcp_proxy.login.person import SignInPage
     from mcp_proxy.policy.model import Tool
     from mcp_proxy.proxy.relay import Relay
 
@@ -108,8 +110,9 @@ async def open_tap(
     profile: Profile,
     home: Paths,
     *,
-    on_waiting: Callable[[str], None] | None,
+    on_waiting: Callable[[SignInPage], None] | None,
     complain: Callable[[str], None],
+    ask: Callable[[str | None], Awaitable[str | None]] | None = None,
 ) -> AsyncIterator[Tap]:
     """A tap with an open session; signs in first where that is needed.
 
@@ -118,38 +121,49 @@ async def open_tap(
         home: where state lies.
         on_waiting: told the page that a person must open; None where nobody could.
         complain: takes one sentence for the person who reads stderr.
+        ask: takes what a person pastes, see `login.person`.
 
     Raises:
         AuthError, GatewayError, ConfigError, StoreError: there is no session.
     """
     tap = Tap()
     async with assembled(
-        profile, home, emit=tap.deliver, on_waiting=lambda _url: None, complain=complain
+        profile,
+        home,
+        emit=tap.deliver,
+        on_waiting=on_waiting,
+        complain=complain,
+        # Whoever typed a command waits for the person, who is the same.
+        patience=lambda _method: profile.auth.login_timeout_seconds,
     ) as relay:
         tap.connected(relay)
         try:
             await relay.connect(_hello(), _SETTLED)
         except SignInRequired as required:
-            if on_waiting is None or profile.auth.grant != "authorization-code":
+            is_possible = on_waiting is not None or profile.auth.is_unattended
+            if not profile.auth.signs_in or not is_possible:
                 raise
-            await _sign_in(profile, home, on_waiting, required)
+            await _sign_in(profile, home, Person(on_waiting or _show_nobody, ask), required)
             await relay.connect(_hello(), _SETTLED)
         yield tap
 
 
-async def _sign_in(
-    profile: Profile, home: Paths, on_waiting: Callable[[str], None], required: SignInRequired
-) -> None:
+async def _sign_in(profile: Profile, home: Paths, person: Person, required: SignInRequired) -> None:
     # Only a sign-in wants the whole of OAuth.
     from mcp_proxy.login.sign_in import sign_in  # noqa: PLC0415
 
     await sign_in(
         profile,
         home,
-        on_waiting=on_waiting,
+        on_waiting=person.show,
+        ask=person.ask,
         refused=required.refused,
         challenge=required.challenge,
     )
+
+
+def _show_nobody(_page: SignInPage) -> None:
+    """Nothing: a way in without a person has no page."""
 
 
 _SETTLED = jsonrpc.notification(mcp.INITIALIZED, None)

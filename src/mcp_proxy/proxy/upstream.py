@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from mcp_proxy.errors import (
     AuthError,
     GatewayError,
+    InsufficientScope,
     LocalProtocolError,
     OutcomeUnknown,
     SignInRequired,
@@ -23,7 +24,7 @@ from mcp_proxy.errors import (
 from mcp_proxy.net.link import header_lines
 from mcp_proxy.proxy.answer import read_answer
 from mcp_proxy.proxy.handshake import agreed_version
-from mcp_proxy.proxy.status import BAD_REQUEST, NOT_FOUND, UNAUTHORIZED, http_error
+from mcp_proxy.proxy.status import BAD_REQUEST, FORBIDDEN, NOT_FOUND, UNAUTHORIZED, http_error
 from mcp_proxy.wire import jsonrpc
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ class Upstream:
         self._extra = list(extra_headers.items())
         self._last_key: tuple[str | None, Session | None, Headers] | None = None
         self._last_lines = b""
+        self._useless: str | None = None
+        """The access token that was refused last, or that nobody can renew."""
         self._patience = patience_seconds
         self._on_met = on_met
         self._hello: bytes | None = None
@@ -226,12 +229,13 @@ class Upstream:
         """Send with a valid token, once more with another if the gateway refuses it."""
         token = self._tokens.fresh_token() or await self._token_or_none()
         reply = await self._link.send(method, self._lines(token, session, wanted), body)
-        if reply.status != UNAUTHORIZED:
-            return reply
-        token = await self._replacement(token, reply)
-        reply = await self._link.send(method, self._lines(token, session, wanted), body)
         if reply.status == UNAUTHORIZED:
-            raise await _sign_in_required(reply, token)
+            token = await self._replacement(token, reply)
+            reply = await self._link.send(method, self._lines(token, session, wanted), body)
+            if reply.status == UNAUTHORIZED:
+                raise await _sign_in_required(reply, token)
+        if reply.status == FORBIDDEN:
+            await _require_scope(reply, token)
         return reply
 
     async def _token_or_none(self) -> str | None:
@@ -239,13 +243,15 @@ class Upstream:
         # challenge that a sign-in begins with.
         try:
             return await self._tokens.access_token()
-        except SignInRequired:
+        except SignInRequired as ended:
+            self._useless = ended.refused or self._useless
             return None
 
     async def _replacement(self, refused: str | None, reply: Reply) -> str:
-        required = await _sign_in_required(reply, refused)
+        required = await _sign_in_required(reply, refused or self._useless)
         if refused is None:
             raise required
+        self._useless = refused
         try:
             return await self._tokens.access_token(rejected=refused)
         except SignInRequired as ended:
@@ -276,6 +282,15 @@ async def _sign_in_required(reply: Reply, refused: str | None) -> SignInRequired
     required = SignInRequired("The gateway asks for a sign-in", hint="mcp-permit login")
     required.challenge, required.refused = reply.headers, refused
     return required
+
+
+async def _require_scope(reply: Reply, refused: str | None) -> None:
+    """Go on unless a 403 asks for a step-up: whatever its body says, the request was not run."""
+    error = http_error(reply.status, reply.headers)
+    if isinstance(error, InsufficientScope):
+        await reply.read()
+        error.challenge, error.refused = reply.headers, refused
+        raise error
 
 
 async def _accepted(reply: Reply) -> None:

@@ -19,6 +19,7 @@ from mcp_proxy.proxy import shape
 from mcp_proxy.wire import jsonrpc, mcp
 
 if TYPE_CHECKING:
+    from mcp_proxy.login.person import SignInPage
     from mcp_proxy.wire.jsonrpc import Message
 
 LIST_SECONDS = 8.0
@@ -47,12 +48,18 @@ def patience(method: str | None) -> float:
     return LIST_SECONDS if is_list else CALL_SECONDS
 
 
-def pending(url: str | None) -> SignInPending:
+def pending(page: SignInPage | None, *, is_step_up: bool = False) -> SignInPending:
     """The error of a request that waited in vain for a person."""
-    where = f"open {url}" if url else "finish the sign-in page that is open in a browser"
+    where = page.deed if page is not None else "finish the sign-in page that is open in a browser"
+    what = (
+        "A person must agree to more access first, which this use needs"
+        if is_step_up
+        else "A person must sign in to the gateway first"
+    )
     return SignInPending(
-        "A person must sign in to the gateway first",
-        url=url,
+        what,
+        url=None if page is None else page.url,
+        user_code=None if page is None else page.user_code,
         hint=f"To sign in, {where} and then ask again; nothing was carried out",
     )
 
