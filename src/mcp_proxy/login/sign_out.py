@@ -1,18 +1,26 @@
-"""Ending a grant: on this machine always, at the server where it offers that."""
+"""Ending a grant: on this machine always, at the server where it offers that.
+
+What ends is the sign-in that was there when somebody asked, with every token that it
+has brought since. A sign-in made meanwhile is another one, and is left alone.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mcp_proxy.errors import PermitError
+from mcp_proxy.errors import PermitError, StoreError
 from mcp_proxy.oauth.grants import revoke
 from mcp_proxy.tokens.renewal import LOCK_SECONDS
 from mcp_proxy.tokens.store import GrantStore
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mcp_proxy.config.model import Profile
     from mcp_proxy.config.paths import Paths
+    from mcp_proxy.oauth.model import Grant
+    from mcp_proxy.tokens.cachekey import CacheKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +33,63 @@ class SignedOut:
     """Whether the authorization server has ended it too."""
 
 
+NOTHING = SignedOut(removed=False, revoked=False)
+
+
 async def sign_out(profile: Profile, home: Paths) -> SignedOut:
     """End the grant of `profile`, at the server too where it offers that.
 
-    The grant is removed here first: a server that cannot be reached keeps nobody
-    signed in on this machine.
+    Raises:
+        StoreError: the vault cannot be used.
     """
-    from mcp_proxy.net.http import Web  # noqa: PLC0415 - httpx2 takes 100 ms to import
-
     store = GrantStore(home.vault)
     found = store.find(profile.url, profile.account, profile.auth.client_id)
-    if found is None:
-        return SignedOut(removed=False, revoked=False)
-    key, grant = found
-    # A renewal under way would bring the grant back.
-    async with store.lock(key.digest, "refresh", LOCK_SECONDS):
-        store.remove(key)
-    async with Web(ca_bundle=profile.network.ca_bundle) as web:
+    return NOTHING if found is None else await _ended(store, *found, profile.network.ca_bundle)
+
+
+async def sign_out_everywhere(
+    profiles: Iterable[Profile], home: Paths
+) -> list[tuple[CacheKey, SignedOut | StoreError]]:
+    """End every grant of this user, whether or not a profile still uses it.
+
+    What cannot be ended is told, and keeps nothing else from ending.
+    """
+    store = GrantStore(home.vault)
+    bundles = {(one.url, one.account): one.network.ca_bundle for one in profiles}
+    done: list[tuple[CacheKey, SignedOut | StoreError]] = []
+    for key, grant in store.all():
+        left: SignedOut | StoreError
         try:
-            revoked = await web.perform(revoke(grant))
-        except PermitError:
-            revoked = False
-    return SignedOut(removed=True, revoked=revoked)
+            if isinstance(grant, StoreError):
+                raise grant
+            left = await _ended(store, key, grant, bundles.get((key.gateway, key.account)))
+        except StoreError as error:
+            left = error
+        done.append((key, left))
+    return done
+
+
+async def _ended(
+    store: GrantStore, key: CacheKey, grant: Grant, ca_bundle: str | None
+) -> SignedOut:
+    # A renewal under way would bring the grant back. It has another token when it is over.
+    async with store.lock(key.digest, "refresh", LOCK_SECONDS):
+        latest = store.load(key)
+        if latest is None or latest.signed_in_at != grant.signed_in_at:
+            return NOTHING
+        # First: a server that cannot be reached keeps nobody signed in on this machine.
+        store.remove(key)
+        store.usage_note(key).forget()
+    return SignedOut(removed=True, revoked=await _revoked(latest, ca_bundle))
+
+
+async def _revoked(grant: Grant, ca_bundle: str | None) -> bool:
+    if grant.revocation_endpoint is None:
+        return False
+    from mcp_proxy.net.http import Web  # noqa: PLC0415 - httpx2 takes 100 ms to import
+
+    try:
+        async with Web(ca_bundle=ca_bundle) as web:
+            return await web.perform(revoke(grant))
+    except PermitError:
+        return False
