@@ -90,17 +90,61 @@ def test_a_stream_whose_session_is_forgotten_renews_it(tmp_path: Path) -> None:
     talk(tmp_path, mcp_gateway(initialize=greeted, GET=streamed), story)
 
 
-def test_a_stream_that_is_not_to_be_had_now_is_asked_for_again(tmp_path: Path) -> None:
+def test_event_ids_of_a_forgotten_session_are_not_told_to_the_next_one(tmp_path: Path) -> None:
+    """MCP 2025-11-25, Resumability and Redelivery: ids belong to the streams of one session."""
+    sessions = iter(["old", "new"])
+    renewed, heard = asyncio.Event(), asyncio.Event()
+
+    def greeted(message: Json) -> bytes:
+        return json_answer(message, HELLO, f"Mcp-Session-Id: {next(sessions)}")
+
+    def called(message: Json) -> Play:
+        async def judged(writer: asyncio.StreamWriter, gateway: Gateway) -> None:
+            is_known = header_of(gateway.requests[-1], "mcp-session-id") == "new"
+            gone = answer(b"", status="404 Not Found")
+            writer.write(json_answer(message, {}) if is_known else gone)
+
+        return judged
+
+    def streamed(_message: Json) -> Play:
+        async def judged(writer: asyncio.StreamWriter, gateway: Gateway) -> None:
+            if header_of(gateway.requests[-1], "mcp-session-id") == "new":
+                heard.set()
+                writer.write(answer(b"", status="405 Method Not Allowed"))
+                return
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+            writer.write(head + b"id: e7\ndata: " + CHANGED + b"\n\n")
+            await renewed.wait()
+            writer.close()
+
+        return judged
+
+    async def story(client: Client, _gateway: Gateway) -> None:
+        await client.until(lambda: client.told)
+        assert "result" in await client.call("look")
+        renewed.set()
+        async with asyncio.timeout(20):
+            await heard.wait()
+
+    script = mcp_gateway(initialize=greeted, GET=streamed, tools_call=called)
+    gateway = talk(tmp_path, script, story)
+    asked = [request for request in gateway.requests if request.startswith(b"GET ")]
+    assert header_of(asked[-1], "mcp-session-id") == "new"
+    assert header_of(asked[-1], "last-event-id") is None
+
+
+@pytest.mark.parametrize("final", ["405 Method Not Allowed", "501 Not Implemented"])
+def test_a_stream_that_is_not_to_be_had_now_is_asked_for_again(tmp_path: Path, final: str) -> None:
     """Ours. The requests of the client meet the same trouble and explain it."""
-    tries: Iterator[bytes | Play] = iter(
-        [sends(then="reset"), answer(b"", status="405 Method Not Allowed")]
-    )
+    troubles = (answer(b"", status=status) for status in ("503 Busy", "429 Too Many Requests"))
+    tries: Iterator[bytes | Play] = iter([sends(then="reset"), *troubles])
     ended = asyncio.Event()
 
     def streamed(_message: Json) -> bytes | Play:
-        reply = next(tries)
-        if isinstance(reply, bytes):
+        reply = next(tries, None)
+        if reply is None:
             ended.set()
+            return answer(b"", status=final)
         return reply
 
     async def story(client: Client, _gateway: Gateway) -> None:

@@ -10,33 +10,41 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import AuthError, GatewayError
+from mcp_proxy.oauth.refusal import is_passing
 from mcp_proxy.proxy.answer import checked_message
-from mcp_proxy.proxy.status import NOT_FOUND
+from mcp_proxy.proxy.status import NOT_FOUND, NOT_IMPLEMENTED
 from mcp_proxy.proxy.stream import Stream, is_event_stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcp_proxy.proxy.upstream import Upstream
+    from mcp_proxy.proxy.upstream import Session, Upstream
 
 
 async def listen(upstream: Upstream, on_message: Callable[[bytes], None]) -> None:
     """Hand on what the gateway sends; returns when it offers no such stream."""
     stream = Stream(upstream.stream)
+    before: Session | None = None
 
     def take(message: bytes) -> bool:
         on_message(checked_message(message))
         return False
 
-    # Not a poll: the pause keeps a gateway that hangs up at once from being asked at once.
-    while await _heard(upstream, stream, take):  # noqa: ASYNC110
+    while True:
+        await upstream.opened()
+        session = upstream.session
+        if session is not before:
+            # Event ids mean nothing beyond the session that they were given in.
+            before, stream.last_event_id = session, None
+        if not await _heard(upstream, session, stream, take):
+            return
         await asyncio.sleep(stream.pause)
 
 
-async def _heard(upstream: Upstream, stream: Stream, take: Callable[[bytes], bool]) -> bool:
+async def _heard(
+    upstream: Upstream, session: Session | None, stream: Stream, take: Callable[[bytes], bool]
+) -> bool:
     """One connection from its beginning to its end; whether to open another."""
-    await upstream.opened()
-    session = upstream.session
     try:
         reply = await stream.connect()
         if is_event_stream(reply):
@@ -44,10 +52,9 @@ async def _heard(upstream: Upstream, stream: Stream, take: Callable[[bytes], boo
             return True
         await reply.read()
         if reply.status == NOT_FOUND and session is not None and session.id is not None:
-            stream.last_event_id = None
             await upstream.open(lost=session)
             return True
+        return is_passing(reply.status) and reply.status != NOT_IMPLEMENTED
     except (GatewayError, AuthError):
         # The requests of the client meet the same trouble and explain it.
         return True
-    return False

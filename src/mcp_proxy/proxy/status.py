@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 OK, ACCEPTED, REDIRECTION = 200, 202, 300
 BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, NOT_ALLOWED = 400, 401, 403, 404, 405
+NOT_IMPLEMENTED = 501
 
 HINTS = {
     FORBIDDEN: "This account may not use the gateway's MCP endpoint; ask its administrator",
