@@ -3,8 +3,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from mcp_proxy.proxy.upstream import REQUESTS
 from net_world import Gateway, answer, sends, turns
 from relay_world import (
+    PATIENCE,
     Client,
     Json,
     body_of,
@@ -132,3 +134,36 @@ def test_a_method_before_initialize_is_refused(tmp_path: Path) -> None:
             assert gateway.requests == []
 
     asyncio.run(scenario())
+
+
+def test_a_cancellation_gets_through_however_many_calls_wait(tmp_path: Path) -> None:
+    """Ours. So does a person's answer, without which all of them would wait for ever."""
+
+    async def never(_writer: asyncio.StreamWriter, _gateway: Gateway) -> None:
+        await asyncio.Event().wait()
+
+    cancelled = asyncio.Event()
+
+    def told(message: Json) -> bytes:
+        assert message["params"]["requestId"] == 2
+        cancelled.set()
+        return answer(b"", status="202 Accepted")
+
+    async def story(client: Client, gateway: Gateway) -> None:
+        calls = [client.begin("tools/call", {"name": "look"}) for _ in range(REQUESTS + 20)]
+        async with asyncio.timeout(PATIENCE), gateway.news:
+            await gateway.news.wait_for(lambda: methods(gateway).count("tools/call") == REQUESTS)
+        client.send({"method": "notifications/cancelled", "params": {"requestId": 2}})
+        async with asyncio.timeout(PATIENCE):
+            await cancelled.wait()
+            # The place of the one that was given up is the next one's.
+            async with gateway.news:
+                await gateway.news.wait_for(
+                    lambda: methods(gateway).count("tools/call") == REQUESTS + 1
+                )
+        assert not any(call.done() for call in calls)
+
+    def called(_message: Json) -> Play:
+        return never
+
+    talk(tmp_path, mcp_gateway(tools_call=called, notifications_cancelled=told), story)

@@ -21,7 +21,7 @@ from mcp_proxy.errors import (
     OutcomeUnknown,
     SignInRequired,
 )
-from mcp_proxy.net.link import header_lines
+from mcp_proxy.net.link import CONNECTIONS, header_lines
 from mcp_proxy.proxy.answer import read_answer
 from mcp_proxy.proxy.handshake import agreed_version
 from mcp_proxy.proxy.status import BAD_REQUEST, FORBIDDEN, NOT_FOUND, UNAUTHORIZED, http_error
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from mcp_proxy.wire.jsonrpc import Id
 
 INVALID_REQUEST = -32600
+REQUESTS = CONNECTIONS - 8
+"""Requests in flight at once. The connections beyond carry what must get through while
+all of them wait: cancellations, a person's answers, the gateway's own stream."""
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -96,6 +99,7 @@ class Upstream:
         self._on_met = on_met
         self._hello: bytes | None = None
         self._settled: bytes | None = None
+        self._places = asyncio.Semaphore(REQUESTS)
         self._opening = asyncio.Lock()
         self._opened = asyncio.Event()
 
@@ -165,12 +169,13 @@ class Upstream:
         Raises:
             AuthError, GatewayError: there is no answer.
         """
-        try:
-            return await self._ask_once(body, request_id, on_message)
-        except OutcomeUnknown:
-            if not repeatable:
-                raise
-            return await self._ask_once(body, request_id, on_message)
+        async with self._places:
+            try:
+                return await self._ask_once(body, request_id, on_message)
+            except OutcomeUnknown:
+                if not repeatable:
+                    raise
+                return await self._ask_once(body, request_id, on_message)
 
     async def _ask_once(
         self, body: bytes, request_id: Id, on_message: Callable[[bytes], None]
