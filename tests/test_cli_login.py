@@ -7,14 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from typing import Any
-
-import pytest
+from typing import TYPE_CHECKING
 
 from cli_gateway import Terminal, environment, terminal, world
-from mcp_proxy.cli.login import lasting
-from mcp_proxy.login.standing import Standing
 from terminal import at_terminal
+
+if TYPE_CHECKING:
+    import pytest
 
 __all__ = ["terminal", "world"]
 
@@ -103,54 +102,14 @@ def test_a_bearer_profile_never_opens_a_browser(
     assert terminal.world.counters.authorizations == before
 
 
-def test_status_tells_of_every_profile(terminal: Terminal) -> None:
-    """peers.md §8, behaviour 35."""
-    with (terminal.home / "config.toml").open("a") as file:
-        file.write(
-            '[profiles.other]\nurl = "https://other.example/mcp"\nauth = { grant = "none" }\n'
-        )
-    _, out, _ = terminal.run("status")
-    heading, demo, other = out.splitlines()
-    assert heading.split() == ["Profile", "Signed", "in", "Tools", "Gateway"]
-    assert demo.split()[:2] == ["demo", "no"]
-    assert other.split()[:3] == ["other", "not", "needed"]
-    assert [found["profile"] for found in terminal.document("status")["profiles"]] == [
-        "demo",
-        "other",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("facts", "told"),
-    [
-        ({"kind": "none"}, "not needed"),
-        ({"signed_in": False}, "no"),
-        ({"kind": "bearer"}, "by a static token"),
-        ({}, "yes, without an end"),
-        ({"expires_at": 90.0}, "no, the token has ended"),
-        ({"expires_at": 90.0, "renewable": True}, "yes, renewed at the next use"),
-        ({"expires_at": 700.0}, "yes, for 10 min"),
-        ({"expires_at": 700.0, "renewable": True}, "yes, renewed within 10 min"),
-    ],
-)
-def test_a_standing_is_told_in_words(facts: dict[str, Any], told: str) -> None:
-    """Ours."""
-    stands: dict[str, Any] = {"profile": "a", "gateway": "b", "account": "c"}
-    stands |= {"kind": "authorization-code", "signed_in": True}
-    assert lasting(Standing(**stands | facts), now=100.0) == told
-
-
-def test_a_server_that_takes_no_revocation_is_told(terminal: Terminal) -> None:
-    """peers.md §8, behaviour 35. The grant is gone here in any case."""
-    terminal.run("login")
-    terminal.world.from_outside(terminal.world.stop())
-    try:
-        code, out, _ = terminal.run("logout")
-    finally:
-        terminal.world.from_outside(terminal.world.open())
-    assert code == 0
-    assert "The server took no revocation: the tokens end by themselves\n" in out
-    assert "signed in  no\n" in terminal.run("status")[1]
+def test_in_memory_there_is_nothing_to_sign_in_for(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 3, "Vault key": the grant would end with the command."""
+    monkeypatch.setenv("MCP_PERMIT_VAULT", "memory")
+    code, _, err = terminal.run("login")
+    assert code == 2
+    assert "MCP_PERMIT_VAULT=memory keeps no sign-in" in err
 
 
 def test_a_person_waits_before_a_spinner(terminal: Terminal) -> None:

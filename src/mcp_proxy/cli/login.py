@@ -1,4 +1,4 @@
-"""`mcp-permit login`, `logout` and `status`: who is signed in where."""
+"""`mcp-permit login`: sign in to a gateway, and keep the grant."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from mcp_proxy.cli.accounts import lasting
 from mcp_proxy.cli.command import Command
 from mcp_proxy.cli.notice import sign_in_notice
-from mcp_proxy.cli.output import Row, document, facts, printable, say, span, table
-from mcp_proxy.cli.target import TARGET_USAGE, add_gateway, chosen, profile_names
+from mcp_proxy.cli.output import document, say
+from mcp_proxy.cli.passphrase import unlock_for
+from mcp_proxy.cli.target import TARGET_USAGE, add_gateway, chosen
 from mcp_proxy.cli.token import brought_token, expiry
 from mcp_proxy.errors import ConfigError
 from mcp_proxy.login.given import keep_token
 from mcp_proxy.login.sign_in import sign_in
-from mcp_proxy.login.sign_out import sign_out
 from mcp_proxy.login.standing import standing
+from mcp_proxy.tokens.safe import is_in_memory
 
 if TYPE_CHECKING:
     import argparse
-
-    from mcp_proxy.login.standing import Standing
 
 
 WITHOUT_A_PERSON = {"bearer": "a static token", "none": "no sign-in"}
@@ -60,6 +60,12 @@ def _login(options: argparse.Namespace) -> int:
             f"{profile.name} has {what}: there is nothing to sign in to",
             hint=f"To try it: mcp-permit tools {profile.name}",
         )
+    if is_in_memory():
+        raise ConfigError(
+            "MCP_PERMIT_VAULT=memory keeps no sign-in after the process that made it",
+            hint="Sign in where it is used: serve, call and tools do that by themselves",
+        )
+    unlock_for(profile, home)
     if options.token_file is not None:
         ends_at = expiry(options.expires, time.time()) if options.expires else None
         token = brought_token(options.token_file)
@@ -78,97 +84,11 @@ def _login(options: argparse.Namespace) -> int:
     return 0
 
 
-def _logout(options: argparse.Namespace) -> int:
-    profile, home = chosen(options, options.target)
-    left = asyncio.run(sign_out(profile, home))
-    if options.json:
-        document({"profile": profile.name, "removed": left.removed, "revoked": left.revoked})
-    elif not left.removed:
-        say(f"Nobody was signed in to {profile.url}")
-    else:
-        say(f"Signed out of {profile.url}")
-        say(
-            "  The server has revoked the tokens"
-            if left.revoked
-            else "  The server took no revocation: the tokens end by themselves"
-        )
-    return 0
-
-
-def _status(options: argparse.Namespace) -> int:
-    names = profile_names(options) if options.target is None else []
-    found = [standing(*chosen(options, name)) for name in names or [options.target]]
-    if options.json:
-        document({"profiles": [asdict(one) for one in found]})
-    elif len(found) == 1:
-        facts(_told(found[0]))
-    else:
-        headings = ["Profile", "Signed in", "Tools", "Gateway"]
-        table(headings, [Row(_in_short(one), is_faint=not one.signed_in) for one in found])
-    return 0
-
-
-def _told(found: Standing) -> list[tuple[str, str]]:
-    """All that is known, in words; what is not known is left out."""
-    told = [
-        ("profile", found.profile),
-        ("gateway", found.gateway),
-        ("account", found.account),
-        ("signed in", lasting(found, time.time())),
-        ("issuer", found.issuer),
-        ("client", found.client_id),
-        ("scope", found.scope),
-        ("tools", _counted(found)),
-        ("vault key", found.vault_key),
-    ]
-    return [(name, printable(value)) for name, value in told if value]
-
-
-def _in_short(found: Standing) -> tuple[str, ...]:
-    return found.profile, lasting(found, time.time()), _counted(found), found.gateway
-
-
-def lasting(found: Standing, now: float) -> str:
-    """Whether somebody is signed in, and for how long."""
-    if found.kind == "none":
-        return "not needed"
-    if not found.signed_in:
-        return "no"
-    if found.kind == "bearer":
-        return "by a static token"
-    if found.expires_at is None:
-        return "yes, without an end"
-    left = found.expires_at - now
-    if found.renewable:
-        return f"yes, renewed within {span(left)}" if left > 0 else "yes, renewed at the next use"
-    return f"yes, for {span(left)}" if left > 0 else "no, the token has ended"
-
-
-def _counted(found: Standing) -> str:
-    if found.snapshot_taken_at is None:
-        return "not seen yet"
-    age = span(time.time() - found.snapshot_taken_at)
-    return f"{found.tools_surfaced} of {found.tools_listed} surfaced, seen {age} ago"
-
-
 COMMANDS = {
     "login": Command(
         f"{TARGET_USAGE} [options]",
         "Sign in, and keep the grant for all programs of this user.",
         _login_options,
         _login,
-    ),
-    "logout": Command(
-        f"{TARGET_USAGE} [options]",
-        "Forget the grant; revoke it where the server can.",
-        add_gateway,
-        _logout,
-    ),
-    "status": Command(
-        f"{TARGET_USAGE} [options]",
-        "Say who is signed in, until when, and what is surfaced; without a name, for every"
-        " profile. Uses no network.",
-        add_gateway,
-        _status,
     ),
 }

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 COMMANDS = {
     "serve": ("serve", "what a desktop client launches: an MCP server on stdin and stdout"),
     "login": ("login", "sign in to a gateway and keep the grant"),
-    "logout": ("login", "forget the grant, and revoke it where the server can"),
-    "status": ("login", "who is signed in, until when, and what is surfaced"),
+    "logout": ("accounts", "forget the grant, and revoke it where the server can"),
+    "status": ("accounts", "who is signed in, until when, and what is surfaced"),
     "tools": ("tools", "the tools of a gateway: surfaced or hidden, and why"),
     "call": ("call", "call one tool, under the same rules as a desktop client"),
     "vault": ("vault", "where the key of the stored grants lies, and a new one"),
