@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import pytest
+
 from mcp_proxy.errors import GatewayRefused, InsufficientScope
-from mcp_proxy.proxy.status import http_error
+from mcp_proxy.proxy.status import forgets_session, http_error
 
 
 def test_a_refused_scope_is_told_apart_from_a_refused_account() -> None:
@@ -38,3 +40,44 @@ def test_a_redirect_names_the_address_to_use() -> None:
 def test_other_statuses_are_named() -> None:
     """Ours."""
     assert str(http_error(500, {})) == "The gateway answered HTTP 500"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"Old"}}', ": Old"),
+        (b'{"error":"forbidden","error_description":"ann is no staff"}', ": ann is no staff"),
+        (b'{"error":{"message":"Bearer abcdefgh12345678"}}', ": Bearer ***"),
+        (b'{"error":{"message":""}}', ""),
+        (b'{"error":{"message":7}}', ""),
+        (b'["error"]', ""),
+        (b"<h1>Bad</h1>", ""),
+    ],
+)
+def test_what_the_gateway_says_about_it_is_said(body: bytes, words: str) -> None:
+    """Ours. A status alone sends people to the wrong place."""
+    assert str(http_error(400, {}, body)) == f"The gateway answered HTTP 400{words}"
+
+
+UNKNOWN = b'{"jsonrpc":"2.0","error":{"code":-32000,"message":"No valid session ID"},"id":null}'
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "is_forgotten"),
+    [
+        (404, b"", True),
+        (404, b"<h1>Nothing here</h1>", True),
+        (400, UNKNOWN, True),
+        (400, UNKNOWN.replace(b"null", b'"server-error"'), True),
+        (410, b"Session has ended", True),
+        (503, b"unknown session", True),
+        (400, b"Bad request", False),
+        (400, UNKNOWN.replace(b"null", b"7"), False),
+        (500, UNKNOWN, False),
+    ],
+)
+def test_a_forgotten_session_is_known_by_its_status_or_its_words(
+    status: int, body: bytes, *, is_forgotten: bool
+) -> None:
+    """peers.md §8, behaviour 18; the words are those of the TypeScript SDK's examples."""
+    assert forgets_session(status, body) == is_forgotten

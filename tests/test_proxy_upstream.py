@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import pytest
+
 from mcp_proxy.proxy.upstream import REQUESTS
 from net_world import Gateway, answer, sends, turns
 from relay_world import (
@@ -44,7 +46,14 @@ def test_a_tool_that_may_have_run_is_not_run_again(tmp_path: Path) -> None:
     assert runs == ["change", "look", "look"]
 
 
-def test_a_forgotten_session_is_renewed_once_for_all_calls(tmp_path: Path) -> None:
+UNKNOWN = b'{"jsonrpc":"2.0","error":{"code":-32000,"message":"No valid session ID"},"id":null}'
+
+
+@pytest.mark.parametrize(
+    "gone",
+    [answer(b"", status="404 Not Found"), answer(UNKNOWN, status="400 Bad Request")],
+)
+def test_a_forgotten_session_is_renewed_once_for_all_calls(tmp_path: Path, gone: bytes) -> None:
     """peers.md §8, behaviour 18; MCP 2025-11-25, Session Management."""
     sessions = iter(["old", "new", "too many"])
 
@@ -56,7 +65,6 @@ def test_a_forgotten_session_is_renewed_once_for_all_calls(tmp_path: Path) -> No
         async def judged(writer: asyncio.StreamWriter, gateway: Gateway) -> None:
             (request,) = [r for r in gateway.requests if body_of(r).get("id") == message["id"]][-1:]
             is_known = header_of(request, "mcp-session-id") == "new"
-            gone = answer(b"", status="404 Not Found")
             writer.write(json_answer(message, {}) if is_known else gone)
 
         return judged

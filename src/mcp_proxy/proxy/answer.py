@@ -58,7 +58,7 @@ async def read_answer(
     if jsonrpc.answers(body, request_id):
         return body
     if reply.status not in {OK, ACCEPTED}:
-        raise http_error(reply.status, reply.headers)
+        raise http_error(reply.status, reply.headers, body)
     what = media_type(reply.headers) or "an empty body"
     message = f"The gateway answered {what} where a JSON-RPC answer was due"
     raise RemoteProtocolError(message, hint="Is this the address of an MCP endpoint?")

@@ -24,7 +24,13 @@ from mcp_proxy.errors import (
 from mcp_proxy.net.link import CONNECTIONS, header_lines
 from mcp_proxy.proxy.answer import read_answer
 from mcp_proxy.proxy.handshake import agreed_version
-from mcp_proxy.proxy.status import BAD_REQUEST, FORBIDDEN, NOT_FOUND, UNAUTHORIZED, http_error
+from mcp_proxy.proxy.status import (
+    BAD_REQUEST,
+    FORBIDDEN,
+    UNAUTHORIZED,
+    forgets_session,
+    http_error,
+)
 from mcp_proxy.wire import jsonrpc
 
 if TYPE_CHECKING:
@@ -218,9 +224,10 @@ class Upstream:
             await self.open()
         session = self.session
         reply = await self._authorized("POST", body, session, JSON_HEADERS)
-        if reply.status != NOT_FOUND or session is None or session.id is None:
+        if reply.status < BAD_REQUEST or session is None or session.id is None:
             return reply
-        await reply.read()
+        if not forgets_session(reply.status, await reply.read()):
+            return reply
         await self.open(lost=session)
         return await self._authorized("POST", body, self.session, JSON_HEADERS)
 
@@ -299,6 +306,6 @@ async def _require_scope(reply: Reply, refused: str | None) -> None:
 
 
 async def _accepted(reply: Reply) -> None:
-    await reply.read()
+    body = await reply.read()
     if reply.status >= BAD_REQUEST:
-        raise http_error(reply.status, reply.headers)
+        raise http_error(reply.status, reply.headers, body)
