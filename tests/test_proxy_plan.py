@@ -145,3 +145,20 @@ def test_notifications_and_answers_are_told_the_gateway() -> None:
     assert passing(parse(gone.encode())) == plans.Cancel("r", gone.encode())
     assert passing(parse(other.encode())) == plans.Tell(other.encode())
     assert passing(parse(answer.encode())) == plans.Tell(answer.encode())
+
+
+@pytest.mark.parametrize(
+    ("policy", "tool", "wanted"),
+    [
+        (Policy(), "list_runs", True),
+        (Policy(read_only=True), "never_listed", True),
+        (Policy(allow=("remote.*",)), "an_alias", True),
+        (Policy(deny=("list_*",)), "list_runs", False),
+    ],
+)
+def test_facts_are_wanted_where_they_could_change_the_plan(
+    policy: Policy, tool: str, *, wanted: bool
+) -> None:
+    """Ours. What a name alone refuses needs no list, and no sign-in."""
+    assert plans.wants_facts(planned(request("tools/call", name=tool), policy=policy)) is wanted
+    assert not plans.wants_facts(planned(request("tools/list"), policy=policy))

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcp_proxy.config.model import Auth, SecretRef
 from mcp_proxy.login.person import SignInPage
+from mcp_proxy.policy.model import Policy
 from mcp_proxy.proxy import waiting
 from net_world import Gateway, answer
 from relay_world import Json, client_of, header_of, json_answer, mcp_gateway, profile
@@ -76,6 +78,27 @@ def test_nobody_waits_for_a_person(tmp_path: Path, monkeypatch: pytest.MonkeyPat
                 "notifications/tools/list_changed",
             ]
             assert "list_integrations" in await client.tools()
+
+    asyncio.run(scenario())
+
+
+def test_a_rule_about_facts_does_not_refuse_what_nobody_could_list_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours. Read-only, and nobody signed in: the page, not a refusal; names are refused at once."""
+    become_impatient(monkeypatch)
+
+    async def scenario() -> None:
+        policy = Policy(read_only=True, deny=("delete_*",))
+        async with world_of_staff(monkeypatch) as world:
+            chosen = replace(staff_profile(world), permissions=policy)
+            async with client_of(chosen, tmp_path) as client:
+                await client.greet()
+                refused = await client.call("delete_integration_component")
+                assert refused["error"]["data"]["rule"] == "deny"
+                assert client.pages == []
+                explained = (await client.call("list_integrations"))["result"]
+                assert client.pages[0] in text_of(explained)
 
     asyncio.run(scenario())
 

@@ -131,6 +131,14 @@ def plan(request: Message, view: View) -> Action:
             return Forward(request.raw, repeatable=True)
 
 
+def wants_facts(action: Action) -> bool:
+    """Whether what the gateway lists of a tool could change `action`."""
+    # Even a name that no allow list has may turn out to be another's alias.
+    return isinstance(action, Call) or (
+        isinstance(action, Refuse) and action.decision.rule != "deny"
+    )
+
+
 def passing(message: Message) -> Passing:
     """What to do with a notification, or with an answer to the gateway's own request."""
     match message.method:

@@ -81,9 +81,16 @@ class Responder:
         Raises:
             PermitError: there is none; the client is told this instead.
         """
-        if message.method == mcp.TOOLS_CALL:
-            await self._know_tools()
         action = plans.plan(message, self._shelf.view)
+        if plans.wants_facts(action) and not self._shelf.is_known:
+            try:
+                await self._learn_tools()
+            except AuthError as lacking:
+                return self._instead(message, lacking)
+            action = plans.plan(message, self._shelf.view)
+        return await self._carry_out(message, action)
+
+    async def _carry_out(self, message: Message, action: plans.Action) -> bytes:
         match action:
             case plans.Forward(body, repeatable):
                 return await self._forward(message, body, repeatable=repeatable)
@@ -226,12 +233,19 @@ class Responder:
             self._emit(jsonrpc.notification(method, None))
         self._placeholders.clear()
 
-    async def _know_tools(self) -> None:
-        """Have the facts of the tools before a call is judged: a snapshot's, or the gateway's."""
-        if self._shelf.view.is_known or self._shelf.snapshot() is not None:
-            return
-        with contextlib.suppress(GatewayError, AuthError):
-            await self.list_all()
+    async def _learn_tools(self) -> None:
+        """Ask for the facts that a call is judged by, after a sign-in where one is needed.
+
+        Raises:
+            AuthError: nobody has signed in.
+        """
+        # A gateway that has calls but no list is not for us to refuse.
+        with contextlib.suppress(GatewayError):
+            try:
+                await self.list_all()
+            except SignInRequired as required:
+                await self._enter(required, self._patience(mcp.TOOLS_CALL))
+                await self.list_all()
 
     async def list_all(self) -> tuple[Tool, ...]:
         """Ask for every page of the tools and learn them; all that the gateway lists.

@@ -53,6 +53,11 @@ class Shelf:
         self._is_read = False
         self._digest: str | None = None
 
+    @property
+    def is_known(self) -> bool:
+        """Whether the tools are known, from the gateway or from a snapshot."""
+        return self.view.is_known or self.snapshot() is not None
+
     def snapshot(self) -> Snapshot | None:
         """The last snapshot; read from disk once, and the view's until a list is live."""
         if not self._is_read:
