@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -136,3 +137,17 @@ def test_a_snapshot_of_a_newer_program_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"^The catalog was written by a newer mcp-permit$"):
         store(tmp_path).read(KEY)
     assert kept(tmp_path).read_bytes() == document
+
+
+def test_what_was_last_seen_is_found_without_its_key(tmp_path: Path) -> None:
+    """peers.md §8, behaviour 31: a vault that is gone does not take the catalog with it."""
+    older, other = replace(SNAPSHOT, taken_at=1.0), replace(SNAPSHOT, account="somebody else")
+    for name, snapshot in (("a" * 32, older), ("b" * 32, SNAPSHOT), ("c" * 32, other)):
+        store(tmp_path).write(name, snapshot)
+    (tmp_path / "catalogs" / f"{'d' * 32}.json").write_bytes(b"{")
+    found = store(tmp_path).last_seen(KEY, SNAPSHOT.gateway, SNAPSHOT.account)
+    assert found == SNAPSHOT
+    assert store(tmp_path).last_seen("a" * 32, SNAPSHOT.gateway, SNAPSHOT.account) == older
+    assert store(tmp_path).last_seen(KEY, SNAPSHOT.gateway, "nobody") is None
+    assert store(tmp_path / "new").last_seen(KEY, SNAPSHOT.gateway, "nobody") is None
+    assert len(list((tmp_path / "catalogs").iterdir())) == 4

@@ -57,6 +57,22 @@ class CatalogStore:
                 hint="The next list from the gateway makes a new one: mcp-permit tools",
             ) from error
 
+    def last_seen(self, key_digest: str, gateway: str, account: str) -> Snapshot | None:
+        """The snapshot under a key's digest, else the newest of this gateway and account.
+
+        The pointer to the key lies with the vault, and may be lost with it; what was
+        seen then still is what was seen last.
+
+        Raises:
+            StoreError: as for `read`.
+        """
+        found = self.read(key_digest)
+        if found is not None or not self._folder.is_dir():
+            return found
+        others = map(_readable, self._folder.glob("*.json"))
+        mine = [one for one in others if one and (one.gateway, one.account) == (gateway, account)]
+        return max(mine, key=lambda one: one.taken_at, default=None)
+
     def write(self, key_digest: str, snapshot: Snapshot) -> None:
         """Keep `snapshot` in place of the one before.
 
@@ -68,6 +84,14 @@ class CatalogStore:
 
     def _file(self, key_digest: str) -> Path:
         return self._folder / f"{key_digest}.json"
+
+
+def _readable(path: Path) -> Snapshot | None:
+    """Somebody's snapshot, if it is in order; what is damaged is told to whom it belongs."""
+    try:
+        return _snapshot(read_private(path) or b"")
+    except (StoreError, ValueError, LookupError, TypeError):
+        return None
 
 
 def _document(snapshot: Snapshot) -> bytes:

@@ -83,7 +83,8 @@ def last_snapshot(profile: Profile, home: Paths) -> Snapshot | None:
     Raises:
         StoreError: the file is damaged; it was set aside.
     """
-    return CatalogStore(home.catalogs).read(catalog_key(profile, home))
+    catalogs, key = CatalogStore(home.catalogs), catalog_key(profile, home)
+    return catalogs.last_seen(key, profile.url, profile.account)
 
 
 def standing(profile: Profile, home: Paths, now: Callable[[], float] = time.time) -> Standing:

@@ -63,7 +63,8 @@ class Shelf:
         if not self._is_read:
             self._is_read = True
             try:
-                self._snapshot = self._store.read(self._key())
+                url, account = self._profile.url, self._profile.account
+                self._snapshot = self._store.last_seen(self._key(), url, account)
             except StoreError as error:
                 self._complain(str(error))
             if self._snapshot is not None and not self.view.is_known:
