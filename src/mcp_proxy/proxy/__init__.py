@@ -8,7 +8,8 @@
     responder  does it: asks the gateway, refuses, waits for a person
     view       pure: which tools there are, which are surfaced, under which names
     shelf      the view in memory and the snapshot on disk
-    upstream   Streamable HTTP: session, token, one resend where it is safe
+    upstream   Streamable HTTP: the session, one resend where it is safe
+    access     the gateway, asked with a valid token
     answer     one answer of the gateway: a JSON body or an event stream
     stream     an event stream, over as many connections as it takes
     shape      pure: what a list becomes before the client sees it

@@ -17,6 +17,7 @@ from mcp_proxy.login.standing import catalog_key, static_key
 from mcp_proxy.net.link import Link
 from mcp_proxy.net.trust import tls_context
 from mcp_proxy.proxy import waiting
+from mcp_proxy.proxy.access import Access
 from mcp_proxy.proxy.relay import Relay
 from mcp_proxy.proxy.responder import Responder
 from mcp_proxy.proxy.shelf import Shelf
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
     from mcp_proxy.errors import PermitError, SignInRequired
     from mcp_proxy.login.person import SignInPage
     from mcp_proxy.oauth.model import Grant
+    from mcp_proxy.proxy.access import Tokens
     from mcp_proxy.proxy.entrance import Show, SignIn
-    from mcp_proxy.proxy.upstream import Tokens
 
 
 @asynccontextmanager
@@ -80,13 +81,14 @@ async def assembled(
         now=time.time,
         complain=complain,
     )
-    upstream = Upstream(link, tokens, headers, network.call_timeout_seconds, shelf.met)
+    access = Access(link, tokens, headers)
+    upstream = Upstream(access, network.call_timeout_seconds, shelf.met)
     audit = Audit(home.audit_file)
     trail = Trail(audit, profile, time.time, complain)
     sign_in = _way_in(profile, home, on_waiting, tokens)
     refused = _noted(profile, home)
     responder = Responder(upstream, sign_in, shelf, trail, emit, refused, patience)
-    relay = Relay(responder, upstream, emit, complain)
+    relay = Relay(responder, upstream, emit, complain, profile.name)
     try:
         yield relay
     finally:

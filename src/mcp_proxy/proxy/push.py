@@ -18,7 +18,8 @@ from mcp_proxy.proxy.stream import Stream, is_event_stream
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcp_proxy.proxy.upstream import Session, Upstream
+    from mcp_proxy.proxy.access import Session
+    from mcp_proxy.proxy.upstream import Upstream
 
 
 async def listen(upstream: Upstream, on_message: Callable[[bytes], None]) -> None:

@@ -1,0 +1,146 @@
+"""The gateway, asked in the name of one identity.
+
+A request goes with a valid token, and once more with another if the gateway refuses
+it: a request that is answered 401 has not run. Follows MCP 2025-03-26 to 2025-11-25,
+"Authorization", and RFC 6750.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from mcp_proxy.errors import InsufficientScope, SignInRequired
+from mcp_proxy.net.link import header_lines
+from mcp_proxy.proxy.status import FORBIDDEN, UNAUTHORIZED, http_error
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mcp_proxy.net.link import Link
+    from mcp_proxy.net.reply import Reply
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class Tokens(Protocol):
+    """Where access tokens come from; `tokens.source` has the kinds."""
+
+    def fresh_token(self) -> str | None:
+        """A token to send now, if one is at hand."""
+
+    async def access_token(self, *, rejected: str | None = None) -> str:
+        """A token to send now, and never `rejected`."""
+
+    async def close(self) -> None:
+        """End what goes on behind the calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What one `initialize` settled. Without an id the gateway keeps no session."""
+
+    id: str | None
+    version: str
+
+
+class Access:
+    """One gateway and one identity.
+
+    Args:
+        link: the connections.
+        tokens: where access tokens come from.
+        extra_headers: the profile's own headers.
+    """
+
+    def __init__(self, link: Link, tokens: Tokens, extra_headers: Mapping[str, str]) -> None:
+        self._link = link
+        self._tokens = tokens
+        self._extra = list(extra_headers.items())
+        self._last_key: tuple[str | None, Session | None, Headers] | None = None
+        self._last_lines = b""
+        self._useless: str | None = None
+        """The access token that was refused last, or that nobody can renew."""
+
+    async def send(
+        self, method: str, body: bytes | None, session: Session | None, wanted: Headers
+    ) -> Reply:
+        """Send with a valid token, once more with another if the gateway refuses it.
+
+        Raises:
+            SignInRequired, InsufficientScope: the gateway takes none that we have.
+            AuthError, GatewayError: no token could be had, or no reply.
+        """
+        token = self._tokens.fresh_token() or await self._token_or_none()
+        reply = await self._link.send(method, self._lines(token, session, wanted), body)
+        if reply.status == UNAUTHORIZED:
+            token = await self._replacement(token, reply)
+            reply = await self._link.send(method, self._lines(token, session, wanted), body)
+            if reply.status == UNAUTHORIZED:
+                raise await _sign_in_required(reply, token)
+        if reply.status == FORBIDDEN:
+            await _require_scope(reply, token)
+        return reply
+
+    async def send_once(self, method: str, session: Session) -> Reply:
+        """Send with the token that is at hand, whatever becomes of it.
+
+        Raises:
+            GatewayError: no reply.
+        """
+        lines = self._lines(self._tokens.fresh_token(), session, ())
+        return await self._link.send(method, lines, None)
+
+    async def _token_or_none(self) -> str | None:
+        # A gateway may ask for no token at all; if it does, its 401 brings the
+        # challenge that a sign-in begins with.
+        try:
+            return await self._tokens.access_token()
+        except SignInRequired as ended:
+            self._useless = ended.refused or self._useless
+            return None
+
+    async def _replacement(self, refused: str | None, reply: Reply) -> str:
+        required = await _sign_in_required(reply, refused or self._useless)
+        if refused is None:
+            raise required
+        self._useless = refused
+        try:
+            return await self._tokens.access_token(rejected=refused)
+        except SignInRequired as ended:
+            ended.challenge, ended.refused = required.challenge, refused
+            raise
+
+    def _lines(self, token: str | None, session: Session | None, wanted: Headers) -> bytes:
+        """The header lines of a request; those of the last one are at hand."""
+        key = (token, session, wanted)
+        if key != self._last_key:
+            self._last_key = key
+            self._last_lines = header_lines([*self._headers(token, session), *wanted])
+        return self._last_lines
+
+    def _headers(self, token: str | None, session: Session | None) -> list[tuple[str, str]]:
+        headers = list(self._extra)
+        if token is not None:
+            headers.append(("Authorization", f"Bearer {token}"))
+        if session is not None:
+            headers.append(("MCP-Protocol-Version", session.version))
+            if session.id is not None:
+                headers.append(("Mcp-Session-Id", session.id))
+        return headers
+
+
+async def _sign_in_required(reply: Reply, refused: str | None) -> SignInRequired:
+    await reply.read()
+    required = SignInRequired("The gateway asks for a sign-in", hint="mcp-permit login")
+    required.challenge, required.refused = reply.headers, refused
+    return required
+
+
+async def _require_scope(reply: Reply, refused: str | None) -> None:
+    """Go on unless a 403 asks for a step-up: whatever its body says, the request was not run."""
+    error = http_error(reply.status, reply.headers)
+    if isinstance(error, InsufficientScope):
+        await reply.read()
+        error.challenge, error.refused = reply.headers, refused
+        raise error

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mcp_proxy.errors import InsufficientScope, SignInRequired
+from mcp_proxy.net.link import Link
+from mcp_proxy.proxy.access import Access, Session
+from mcp_proxy.tokens.source import NoTokens, StaticTokens
+from net_world import Gateway, answer
+from relay_world import header_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from mcp_proxy.proxy.access import Tokens
+
+SESSION = Session("s1", "2025-06-18")
+CHALLENGE = 'WWW-Authenticate: Bearer scope="mcp"'
+
+
+@asynccontextmanager
+async def access_to(gateway: Gateway, tokens: Tokens) -> AsyncIterator[Access]:
+    link = Link(gateway.url)
+    yield Access(link, tokens, {"X-Team": "blue"})
+    link.close()
+
+
+def test_a_request_carries_token_session_and_the_profiles_own_headers() -> None:
+    """MCP 2025-11-25, Session Management and Protocol Version Header; RFC 6750 §2.1."""
+
+    async def scenario() -> None:
+        async with (
+            Gateway(answer(b"{}")) as gateway,
+            access_to(gateway, StaticTokens("abc")) as access,
+        ):
+            wanted = (("Accept", "text/event-stream"),)
+            await (await access.send("GET", None, SESSION, wanted)).read()
+            await (await access.send("POST", b"{}", Session(None, "2025-03-26"), ())).read()
+            await (await access.send_once("DELETE", SESSION)).read()
+            full, sessionless, last = gateway.requests
+            assert header_of(full, "Authorization") == "Bearer abc"
+            assert header_of(full, "Mcp-Session-Id") == "s1"
+            assert header_of(full, "MCP-Protocol-Version") == "2025-06-18"
+            assert header_of(full, "Accept") == "text/event-stream"
+            assert header_of(full, "X-Team") == "blue"
+            assert header_of(sessionless, "Mcp-Session-Id") is None
+            assert header_of(sessionless, "MCP-Protocol-Version") == "2025-03-26"
+            assert last.startswith(b"DELETE ")
+            assert header_of(last, "Authorization") == "Bearer abc"
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(("tokens", "refused"), [(NoTokens(), None), (StaticTokens("abc"), "abc")])
+def test_a_401_that_no_token_helps_against_brings_its_challenge(
+    tokens: Tokens, refused: str | None
+) -> None:
+    """MCP 2025-11-25, Authorization: the challenge is what a sign-in begins with."""
+
+    async def scenario() -> None:
+        gone = answer(b"", CHALLENGE, status="401 Unauthorized")
+        async with Gateway(gone) as gateway, access_to(gateway, tokens) as access:
+            with pytest.raises(SignInRequired) as required:
+                await access.send("POST", b"{}", None, ())
+            assert required.value.refused == refused
+            assert dict(required.value.challenge or {})["www-authenticate"].endswith('"mcp"')
+            assert len(gateway.requests) == 1, "the same token is not sent twice"
+
+    asyncio.run(scenario())
+
+
+def test_a_403_that_wants_more_scope_is_a_step_up_and_any_other_is_a_reply() -> None:
+    """MCP 2025-11-25, Scope Challenge Handling; systems.md §7.2 for the other."""
+
+    async def scenario() -> None:
+        more = 'WWW-Authenticate: Bearer error="insufficient_scope", scope="write"'
+        answers = (answer(b"", more, status="403 Forbidden"), answer(b"no", status="403 Forbidden"))
+        async with (
+            Gateway(*answers) as gateway,
+            access_to(gateway, StaticTokens("abc")) as access,
+        ):
+            with pytest.raises(InsufficientScope) as required:
+                await access.send("POST", b"{}", SESSION, ())
+            assert required.value.scope == "write"
+            assert required.value.refused == "abc"
+            reply = await access.send("POST", b"{}", SESSION, ())
+            assert (reply.status, await reply.read()) == (403, b"no")
+
+    asyncio.run(scenario())
