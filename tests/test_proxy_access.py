@@ -9,7 +9,7 @@ import pytest
 from mcp_proxy.errors import InsufficientScope, SignInRequired
 from mcp_proxy.net.link import Link
 from mcp_proxy.proxy.access import Access, Session
-from mcp_proxy.tokens.source import NoTokens, StaticTokens
+from mcp_proxy.tokens.static import NoTokens, StaticTokens
 from net_world import Gateway, answer
 from relay_world import header_of
 
