@@ -41,7 +41,7 @@ conformance: $(READY) ## the official MCP suite, as a table (needs npm, and ../s
 	@rm -rf $(SUITE)/results
 	@for set in 2025-03-26 2025-11-25 2026-07-28 extensions; do \
 		PATH="$(CURDIR)/$(SUITE)/node_modules/.bin:$(CURDIR)/$(BIN):$$PATH" CONFORMANCE_CLI=conformance \
-			$(BIN)/python $(WORKSHOP)/run_matrix.py --peer mcp-permit --profile $(WORKSHOP)/profiles/mcp-permit.toml \
+			$(BIN)/python $(WORKSHOP)/run_matrix.py --peer mcp-permit --profile tests/conformance.toml \
 			--revision $$set --jobs $(JOBS) --out $(SUITE)/results || exit 1; done
 	@$(BIN)/python $(WORKSHOP)/report.py $(SUITE)/results/*.json
 
