@@ -27,3 +27,9 @@ def test_a_port_that_is_taken_is_said_before_anything_begins(
     assert out == ""
     assert ":6545" in REDIRECT_URI
     assert "6545" in err
+
+
+def test_a_fault_that_there_is_not_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """peers.md behaviour 23."""
+    assert main(["demo", "--fault", "no-such-fault"]) == 2
+    assert "no-such-fault" in capsys.readouterr().err

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from mcp_proxy.cli.command import Command
+from mcp_proxy.demo.faults import FAULTS, with_faults
 from mcp_proxy.demo.tour import run_tour
 
 if TYPE_CHECKING:
@@ -25,11 +26,22 @@ def _options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="leave the gateway up until Ctrl-C, with a profile named demo to try it with",
     )
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        choices=sorted(FAULTS),
+        metavar="NAME",
+        help=f"let the gateway misbehave: {', '.join(sorted(FAULTS))}",
+    )
     parser.add_argument("--verbose", action="store_true", help="say what lies behind an error")
 
 
 def _demo(options: argparse.Namespace) -> int:
-    return asyncio.run(run_tour(Console(), browser=options.browser, keep=options.keep))
+    faults = with_faults(options.fault) if options.fault else None
+    return asyncio.run(
+        run_tour(Console(), browser=options.browser, keep=options.keep, faults=faults)
+    )
 
 
 COMMANDS = {

@@ -2,12 +2,13 @@
 
     world          one loopback address with two parties behind it; what follows is theirs
     embedded       the web server under both, a guest in somebody else's event loop
-    switches       how the world misbehaves, and what it counts
+    switches       how the world misbehaves, and what it counts; `faults` by their names
 
     metadata       the authorization server: what it publishes, and where
-    authorization  its endpoints, `pages` for people included
-    application    the one client that is registered with it
-    ledger         its book of codes and tokens
+    authorization  what people open there, in `pages`
+    tokens         what programs ask there
+    applications   its clients, each an `application`
+    ledger         its book of codes and tokens; `devices` has the codes of RFC 8628
 
     front          the gateway: the bearer check, and the faults
     gateway        its MCP server, on the `mcp` SDK

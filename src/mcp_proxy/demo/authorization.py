@@ -1,30 +1,33 @@
-"""The authorization server of the demo instance, on the paths that its gateway documents.
+"""The pages of the demo's authorization server: where a person says yes or no.
 
-`/o/authorize/`, `/o/token/`, `/o/revoke_token/`. One exact redirect URI; PKCE S256 or nothing;
-`iss` in every redirect where metadata promises it (RFC 9207). Which accounts there are is shown
-on the consent page: nobody has a password here.
+`/o/authorize/` for a browser that is redirected back, `/o/device/` for a code from another
+device. One exact redirect URI for each client; PKCE S256 or nothing; `iss` in every redirect
+where metadata promises it (RFC 9207). Which accounts there are is shown on the consent page:
+nobody has a password here.
 """
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl, urlencode
 
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from mcp_proxy.demo.ledger import Family, Refusal
-from mcp_proxy.demo.metadata import SCOPE
-from mcp_proxy.demo.pages import consent_page, refusal_page
+from mcp_proxy.demo.metadata import SCOPE, WRITE_SCOPE
+from mcp_proxy.demo.pages import consent_page, done_page, refusal_page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from starlette.requests import Request
 
-    from mcp_proxy.demo.application import Application
+    from mcp_proxy.demo.applications import Applications
+    from mcp_proxy.demo.devices import Devices
     from mcp_proxy.demo.identities import Identity
     from mcp_proxy.demo.ledger import Ledger
     from mcp_proxy.demo.metadata import Metadata
@@ -34,68 +37,83 @@ Consent = Literal["scripted", "person"]
 """`scripted`: the application has "Skip authorization" on, as documented, and the redirect comes
 at once; `person`: somebody must choose an account on a page and press a button."""
 
-_NO_STORE = {"Cache-Control": "no-store"}
+NO_STORE = {"Cache-Control": "no-store"}
+SCOPES = frozenset({SCOPE, WRITE_SCOPE})
+_WRONG_ISSUER = "https://elsewhere.example"
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
     """An authorization request that waits for a person."""
 
+    client_id: str
     redirect_uri: str
     state: str | None
     challenge: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What the pages and the endpoints of one authorization server share."""
+
+    metadata: Metadata
+    applications: Applications
+    ledger: Ledger
+    devices: Devices
+    faults: Faults
+    counters: Counters
 
 
 class AuthorizationServer:
-    """The endpoints; what they grant is written down in the ledger."""
+    """The pages; what is granted on them is written down in the ledger."""
 
-    def __init__(
-        self,
-        metadata: Metadata,
-        application: Application,
-        accounts: Mapping[str, Identity],
-        ledger: Ledger,
-        faults: Faults,
-        counters: Counters,
-        consent: Consent,
-    ) -> None:
-        self._metadata, self._application = metadata, application
-        self._accounts, self._ledger = accounts, ledger
-        self._faults, self._counters = faults, counters
-        self._consent = consent
+    def __init__(self, books: Books, accounts: Mapping[str, Identity], consent: Consent) -> None:
+        self._metadata, self._applications = books.metadata, books.applications
+        self._ledger, self._devices = books.ledger, books.devices
+        self._faults, self._counters = books.faults, books.counters
+        self._accounts, self._consent = accounts, consent
         self._pending: dict[str, Pending] = {}
 
     def routes(self) -> list[Route]:
-        """The endpoints, for Starlette."""
+        """The pages, for Starlette."""
         return [
             Route("/o/authorize/", self._authorize, methods=["GET"]),
             Route("/o/authorize/", self._decide, methods=["POST"]),
-            Route("/o/token/", self._token, methods=["POST"]),
-            Route("/o/revoke_token/", self._revoke, methods=["POST"]),
+            Route("/o/device/", self._device, methods=["GET"]),
+            Route("/o/device/", self._decide_device, methods=["POST"]),
         ]
 
     async def _authorize(self, request: Request) -> Response:
         self._counters.authorizations += 1
         asked = dict(request.query_params)
+        application = self._applications.find(asked.get("client_id", ""))
         # Until these two are known to be good, nothing goes to the redirect URI (RFC 6749
         # §4.1.2.1).
-        if asked.get("client_id") != self._application.client_id:
+        if application is None:
             return HTMLResponse(refusal_page("No application has this client id."), 400)
-        if asked.get("redirect_uri") != self._application.redirect_uri:
+        if (
+            application.redirect_uri is None
+            or asked.get("redirect_uri") != application.redirect_uri
+        ):
             return HTMLResponse(refusal_page("The redirect URI is not the registered one."), 400)
         pending = Pending(
-            asked["redirect_uri"], asked.get("state"), asked.get("code_challenge", "")
+            application.client_id,
+            application.redirect_uri,
+            asked.get("state"),
+            asked.get("code_challenge", ""),
+            asked.get("scope", SCOPE),
         )
         try:
             self._check(asked)
         except Refusal as refusal:
-            return self._back(pending, _error(refusal))
+            return self._back(pending, error_of(refusal))
+        await asyncio.sleep(self._faults.consent_seconds)
         if self._consent == "scripted":
             return self._decided(pending, next(iter(self._accounts)), is_allowed=True)
         ticket = secrets.token_urlsafe(16)
         self._pending[ticket] = pending
-        accounts = list(self._accounts.values())
-        return HTMLResponse(consent_page(ticket, self._application.client_id, accounts))
+        return self._consent_page(ticket, application.client_id)
 
     def _check(self, asked: Mapping[str, str]) -> None:
         """Go on only with a request that may be put before a person.
@@ -107,18 +125,15 @@ class AuthorizationServer:
             raise Refusal("unsupported_response_type", "Only response_type=code is served")
         if asked.get("code_challenge_method") != "S256" or not asked.get("code_challenge"):
             raise Refusal("invalid_request", "PKCE with S256 is required")
-        if self._resource(asked) != self._metadata.resource:
+        if self._metadata.asked_resource(asked) != self._metadata.resource:
             raise Refusal("invalid_target", f"The only resource is {self._metadata.resource}")
-        if asked.get("scope", SCOPE) != SCOPE:
-            raise Refusal("invalid_scope", f"The only scope is {SCOPE}")
+        check_scope(asked.get("scope", SCOPE))
 
-    def _resource(self, asked: Mapping[str, str]) -> str | None:
-        """The resource asked for. A server that describes none knows only its own gateway."""
-        is_described = self._faults.metadata == "protected-resource"
-        return asked.get("resource", None if is_described else self._metadata.resource)
+    def _consent_page(self, ticket: str, client_id: str) -> Response:
+        return HTMLResponse(consent_page(ticket, client_id, list(self._accounts.values())))
 
     async def _decide(self, request: Request) -> Response:
-        form = await _form(request)
+        form = await form_of(request)
         pending = self._pending.pop(form.get("ticket", ""), None)
         if pending is None:
             return HTMLResponse(refusal_page("This page was used before."), 400)
@@ -126,70 +141,64 @@ class AuthorizationServer:
         return self._decided(pending, account, is_allowed=form.get("decision") == "allow")
 
     def _decided(self, pending: Pending, account: str, *, is_allowed: bool) -> Response:
-        if self._faults.deny_consent or not is_allowed or account not in self._accounts:
-            return self._back(pending, _error(Refusal("access_denied", "The person said no")))
+        if not self._agrees(account, is_allowed=is_allowed):
+            return self._back(pending, error_of(Refusal("access_denied", "The person said no")))
         family = Family(
-            self._accounts[account], self._application.client_id, self._metadata.resource, SCOPE
+            self._accounts[account], pending.client_id, self._metadata.resource, pending.scope
         )
         code = self._ledger.issue_code(family, pending.redirect_uri, pending.challenge)
         return self._back(pending, {"code": code})
 
+    def _agrees(self, account: str, *, is_allowed: bool) -> bool:
+        return is_allowed and not self._faults.deny_consent and account in self._accounts
+
     def _back(self, pending: Pending, answer: dict[str, str]) -> Response:
         if pending.state is not None:
             answer["state"] = pending.state
+        iss = self._faults.redirect_iss
         # A server that publishes no metadata cannot promise `iss`, and older ones send none.
-        if self._faults.metadata != "none":
-            answer["iss"] = self._metadata.issuer
-        return RedirectResponse(f"{pending.redirect_uri}?{urlencode(answer)}", 302, _NO_STORE)
+        if self._faults.metadata != "none" and iss != "missing":
+            answer["iss"] = _WRONG_ISSUER if iss == "wrong" else self._metadata.issuer
+        return RedirectResponse(f"{pending.redirect_uri}?{urlencode(answer)}", 302, NO_STORE)
 
-    async def _token(self, request: Request) -> Response:
-        self._counters.token_requests += 1
-        if self._faults.token_endpoint_status is not None:
-            return HTMLResponse("<h1>Out of order</h1>", self._faults.token_endpoint_status)
-        form = await _form(request)
-        try:
-            self._authenticate(request, form)
-            return JSONResponse(self._grant(form), 200, _NO_STORE)
-        except Refusal as refusal:
-            return _refused(refusal)
+    async def _device(self, request: Request) -> Response:
+        """RFC 8628 §3.3: here somebody enters the code, or compares it."""
+        code = request.query_params.get("user_code", "")
+        waiting = self._devices.find(code)
+        if waiting is None:
+            return HTMLResponse(refusal_page("Nobody waits for this code."), 400)
+        return self._consent_page(code, waiting.client_id)
 
-    def _grant(self, form: Mapping[str, str]) -> dict[str, object]:
-        resource = self._resource(form)
-        if form.get("grant_type") == "refresh_token":
-            return self._ledger.refresh(form.get("refresh_token", ""), resource)
-        if form.get("grant_type") != "authorization_code":
-            raise Refusal("unsupported_grant_type", "Codes and refresh tokens only")
-        if resource is None:
-            raise Refusal("invalid_target", "The resource is missing")
-        code, verifier = form.get("code", ""), form.get("code_verifier", "")
-        return self._ledger.redeem(code, verifier, form.get("redirect_uri", ""), resource)
-
-    async def _revoke(self, request: Request) -> Response:
-        form = await _form(request)
-        try:
-            self._authenticate(request, form)
-        except Refusal as refusal:
-            return _refused(refusal)
-        self._counters.revocations += 1
-        self._ledger.revoke(form.get("token", ""))
-        return Response(status_code=200)
-
-    def _authenticate(self, request: Request, form: Mapping[str, str]) -> None:
-        header = request.headers.get("authorization")
-        self._application.authenticate(header, form, self._faults.client_auth)
+    async def _decide_device(self, request: Request) -> Response:
+        form = await form_of(request)
+        waiting = self._devices.find(form.get("ticket", ""))
+        if waiting is None:
+            return HTMLResponse(refusal_page("Nobody waits for this code."), 400)
+        account = form.get("account", next(iter(self._accounts)))
+        if self._agrees(account, is_allowed=form.get("decision") == "allow"):
+            waiting.family = Family(
+                self._accounts[account], waiting.client_id, waiting.resource, waiting.scope
+            )
+        else:
+            waiting.is_denied = True
+        return HTMLResponse(done_page())
 
 
-async def _form(request: Request) -> dict[str, str]:
+def check_scope(scope: str) -> None:
+    """Go on only with scopes that there are.
+
+    Raises:
+        Refusal: there is another among them.
+    """
+    if not set(scope.split()) <= SCOPES:
+        raise Refusal("invalid_scope", f"The only scopes are {', '.join(sorted(SCOPES))}")
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The fields of a form."""
     return dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
 
 
-def _error(refusal: Refusal) -> dict[str, str]:
+def error_of(refusal: Refusal) -> dict[str, str]:
+    """A refusal as OAuth spells it (RFC 6749 §4.1.2.1, §5.2)."""
     return {"error": refusal.code, "error_description": str(refusal)}
-
-
-def _refused(refusal: Refusal) -> Response:
-    """RFC 6749 §5.2: 401 with a challenge for the client's own proof, else 400."""
-    if refusal.code != "invalid_client":
-        return JSONResponse(_error(refusal), 400, _NO_STORE)
-    challenge = {"WWW-Authenticate": 'Basic realm="demo"'}
-    return JSONResponse(_error(refusal), 401, _NO_STORE | challenge)

@@ -57,7 +57,7 @@ class Front:
         if fault == "cut-before":
             scope["cut"]()
             return
-        refused = _broken(fault) or self._admit(request)
+        refused = _broken(fault) or self._admit(request, message)
         if refused is not None:
             await refused(scope, receive, send)
             return
@@ -70,7 +70,7 @@ class Front:
             answer = self._counted(send) if request.method == "GET" else send
             await self._gateway.manager.handle_request(scope, again, answer)
 
-    def _admit(self, request: Request) -> Response | None:
+    def _admit(self, request: Request, message: dict[str, Any]) -> Response | None:
         """None for a request that may go on, with its account in the scope; else the refusal."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         family = self._ledger.bearer(token) if scheme.lower() == "bearer" else None
@@ -84,6 +84,10 @@ class Front:
             return _rpc_error(
                 f"Unsupported protocol version; this gateway speaks {', '.join(self._revisions)}"
             )
+        lacking = self._faults.scopes.get(_tool(message))
+        if lacking is not None and lacking not in family.scope.split():
+            self._counters.scope_refusals += 1
+            return self._scope_challenge(lacking)
         request.scope["identity"] = family.identity
         request.scope["user"] = _user(family, token, self._metadata.issuer)
         return None
@@ -98,13 +102,21 @@ class Front:
         challenge = {"WWW-Authenticate": "Bearer " + ", ".join(parts)}
         return JSONResponse({"error": "invalid_token"}, 401, challenge)
 
+    def _scope_challenge(self, scope: str) -> Response:
+        """403 as MCP 2025-11-25 has it, "Scope Challenge Handling"."""
+        parts = ['Bearer error="insufficient_scope"', f'scope="{scope}"']
+        if self._metadata.resource_url is not None:
+            parts += [f'resource_metadata="{self._metadata.resource_url}"']
+        challenge = {"WWW-Authenticate": ", ".join(parts)}
+        return JSONResponse({"error": "insufficient_scope"}, 403, challenge)
+
     def _count(self, verb: str, method: str, message: dict[str, Any]) -> None:
         self._counters.deletes += verb == "DELETE"
         self._counters.sessions += method == "initialize"
         if verb == "POST":
             self._counters.posts[method] += 1
         if method == "tools/call":
-            self._counters.calls[str((message.get("params") or {}).get("name"))] += 1
+            self._counters.calls[_tool(message)] += 1
 
     def _counted(self, send: Send) -> Send:
         """A `send` that counts the event stream when it is open."""
@@ -149,6 +161,12 @@ def _parsed(body: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return message if isinstance(message, dict) else {}
+
+
+def _tool(message: dict[str, Any]) -> str:
+    """The tool that a message calls; empty where it calls none."""
+    is_call = message.get("method") == "tools/call"
+    return str((message.get("params") or {}).get("name")) if is_call else ""
 
 
 def _user(family: Family, token: str, issuer: str) -> AuthenticatedUser:

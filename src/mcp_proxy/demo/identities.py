@@ -35,6 +35,14 @@ class Identity:
         return permission in self.grants.get(integration_id, ())
 
 
+def service_account() -> Identity:
+    """The account behind client credentials: it executes integrations, and is not Staff.
+
+    After the gateway's documentation: service accounts cannot log in, view or edit.
+    """
+    return Identity("service", "a service account", is_staff=False, grants={1: {"execute"}})
+
+
 def identities() -> dict[str, Identity]:
     """Fresh accounts by name, the default one first. Integration 1 is A, 2 is B."""
     both = frozenset({RUN_HISTORY, CUSTOM_ADAPTERS})

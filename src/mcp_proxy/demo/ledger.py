@@ -102,7 +102,7 @@ class Ledger:
             self._counters.verifier_mismatches += 1
             raise Refusal("invalid_grant", "The code verifier does not fit the code challenge")
         self._check_resource(entry.family, resource)
-        return self._answer(entry.family)
+        return self.answer(entry.family)
 
     def refresh(self, token: str, resource: str | None) -> dict[str, object]:
         """The token answer for a refresh token (RFC 6749 §6).
@@ -120,7 +120,7 @@ class Ledger:
             )
         self._check_resource(family, resource)
         self._counters.refreshes += 1
-        return self._answer(family)
+        return self.answer(family)
 
     def revoke(self, token: str) -> None:
         """End the sign-in that `token` belongs to; an unknown token is none's (RFC 7009 §2.2)."""
@@ -155,7 +155,8 @@ class Ledger:
         for family in self._refresh.values():
             family.is_alive = False
 
-    def _answer(self, family: Family) -> dict[str, object]:
+    def answer(self, family: Family, *, is_renewable: bool = True) -> dict[str, object]:
+        """The token answer for a sign-in (RFC 6749 §5.1)."""
         token, life = "iga_" + secrets.token_urlsafe(24), self._faults.token_life_seconds
         self._access[token] = Access(family, self._now() + life)
         found: dict[str, object] = {
@@ -165,7 +166,7 @@ class Ledger:
         }
         if not self._faults.omit_expires_in:
             found["expires_in"] = int(life)
-        return found | self._next_refresh_token(family)
+        return found | (self._next_refresh_token(family) if is_renewable else {})
 
     def _next_refresh_token(self, family: Family) -> dict[str, object]:
         if self._faults.refresh_tokens == "none":

@@ -11,12 +11,18 @@ from urllib.parse import urlsplit
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from mcp_proxy.oauth.model import DEVICE_CODE
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.requests import Request
 
     from mcp_proxy.demo.switches import Faults
 
 SCOPE = "mcp"
+WRITE_SCOPE = "mcp:write"
+"""Asked for by nobody at first; see `Faults.scopes`."""
 _WELL_KNOWN = "/.well-known/oauth-authorization-server"
 _PLACES = {
     "protected-resource": _WELL_KNOWN + "/o",
@@ -42,6 +48,11 @@ class Metadata:
         path = "/.well-known/oauth-protected-resource" + urlsplit(self.resource).path
         return self.origin + path if self._faults.metadata == "protected-resource" else None
 
+    def asked_resource(self, asked: Mapping[str, str]) -> str | None:
+        """The resource of a request. A server that describes none knows only its own gateway."""
+        is_described = self._faults.metadata == "protected-resource"
+        return asked.get("resource", None if is_described else self.resource)
+
     def routes(self) -> list[Route]:
         """The places of all layouts; all but one answer 404."""
         path = "/.well-known/oauth-protected-resource" + urlsplit(self.resource).path
@@ -63,19 +74,27 @@ class Metadata:
     async def _of_server(self, request: Request) -> Response:
         if request.url.path != _PLACES.get(self._faults.metadata):
             return Response(status_code=404)
-        chosen = self._faults.client_auth
-        both = ["client_secret_basic", "client_secret_post"]
-        return JSONResponse(
-            {
-                "issuer": self.issuer,
-                "authorization_endpoint": self.origin + "/o/authorize/",
-                "token_endpoint": self.origin + "/o/token/",
-                "revocation_endpoint": self.origin + "/o/revoke_token/",
-                "scopes_supported": [SCOPE],
-                "response_types_supported": ["code"],
-                "grant_types_supported": ["authorization_code", "refresh_token"],
-                "token_endpoint_auth_methods_supported": both if chosen == "any" else [chosen],
-                "code_challenge_methods_supported": ["S256"],
-                "authorization_response_iss_parameter_supported": True,
-            }
-        )
+        faults, both = self._faults, ["client_secret_basic", "client_secret_post"]
+        methods = both if faults.client_auth == "any" else [faults.client_auth]
+        grants = ["authorization_code", "refresh_token", "client_credentials"]
+        document: dict[str, object] = {
+            "issuer": faults.issuer or self.issuer,
+            "authorization_endpoint": faults.authorization_endpoint
+            or self.origin + "/o/authorize/",
+            "token_endpoint": self.origin + "/o/token/",
+            "revocation_endpoint": self.origin + "/o/revoke_token/",
+            "scopes_supported": [SCOPE, WRITE_SCOPE],
+            "response_types_supported": ["code"],
+            "grant_types_supported": grants,
+            "token_endpoint_auth_methods_supported": [*methods, "private_key_jwt"],
+            "token_endpoint_auth_signing_alg_values_supported": ["ES256"],
+            "code_challenge_methods_supported": list(faults.pkce_methods),
+            "authorization_response_iss_parameter_supported": True,
+        }
+        if faults.registration != "off":
+            document["registration_endpoint"] = self.origin + "/o/register/"
+            document["token_endpoint_auth_methods_supported"] = [*methods, "none"]
+        if faults.device_codes:
+            document["device_authorization_endpoint"] = self.origin + "/o/device_authorization/"
+            document["grant_types_supported"] = [*grants, DEVICE_CODE]
+        return JSONResponse(document)

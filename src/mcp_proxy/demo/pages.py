@@ -39,6 +39,11 @@ def consent_page(ticket: str, client_id: str, accounts: Sequence[Identity]) -> s
     )
 
 
+def done_page() -> str:
+    """The last page of somebody who has entered a code."""
+    return _page("Done", "<p>You can go back to the program that showed the code.</p>")
+
+
 def refusal_page(reason: str) -> str:
     """The page for a request that may not be sent back to where it came from."""
     return _page("This request is refused", f"<p>{escape(reason)}</p>")

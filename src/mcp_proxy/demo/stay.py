@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mcp_proxy.config.paths import Paths
+    from mcp_proxy.demo.switches import Faults
     from mcp_proxy.demo.transcript import Transcript
 
 PORT = 6544
@@ -38,9 +39,14 @@ NEXT_COMMANDS = (
 
 
 async def stay(
-    transcript: Transcript, home: Paths, environ: Mapping[str, str], *, port: int = PORT
+    transcript: Transcript,
+    home: Paths,
+    environ: Mapping[str, str],
+    *,
+    port: int = PORT,
+    faults: Faults | None = None,
 ) -> int:
-    """Keep a world up until Ctrl-C; the exit code.
+    """Keep a world up until Ctrl-C, misbehaving as `faults` say; the exit code.
 
     Raises:
         ConfigError: the person's configuration has mistakes, or another profile `demo`.
@@ -50,7 +56,7 @@ async def stay(
     secret = (read_private(secret_file) or b"").decode() or secrets.token_urlsafe(24)
     write_private(secret_file, secret.encode())
     port = port if _is_free(port) else 0
-    async with World.start(port, client_secret=secret, consent="person") as world:
+    async with World.start(port, client_secret=secret, consent="person", faults=faults) as world:
         private_folder(home.config_file.parent)
         text = (read_private(home.config_file) or b"").decode()
         profile = profile_text(world, f"@{secret_file}")

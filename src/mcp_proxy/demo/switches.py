@@ -28,7 +28,26 @@ class Faults:
     refresh_tokens: Literal["rotating", "kept", "none"] = "rotating"
     """`kept`: a refresh answer names no new refresh token and the old one stays good."""
     token_endpoint_status: int | None = None
-    """The token endpoint answers this status and a page of HTML."""
+    """The token endpoint answers this status and a page of HTML; 307 redirects to elsewhere."""
+    issuer: str | None = None
+    """Who the authorization server's metadata says it is, in place of who it is."""
+    redirect_iss: Literal["right", "wrong", "missing"] = "right"
+    """The `iss` of every redirect."""
+    pkce_methods: tuple[str, ...] = ("S256",)
+    """What metadata advertises; S256 is required whatever it says."""
+    authorization_endpoint: str | None = None
+    """Where metadata sends a browser, in place of the right place."""
+    registration: Literal["off", "open", "refused"] = "off"
+    """Whether clients may register themselves; `refused`: offered, and then refused."""
+    forgets_clients: bool = False
+    """No client is known any more."""
+    device_codes: bool = False
+    """Whether device codes are offered (RFC 8628)."""
+    device_interval_seconds: float = 1.0
+    scopes: dict[str, str] = field(default_factory=dict)
+    """By tool, the scope that it needs beyond that of a first sign-in."""
+    consent_seconds: float = 0.0
+    """How long whoever is asked thinks about it."""
     metadata: Metadata = "protected-resource"
     client_auth: Literal["any", "client_secret_basic", "client_secret_post"] = "any"
     deny_consent: bool = False
@@ -50,7 +69,12 @@ class Counters:
 
     authorizations: int = 0
     """Times the authorization endpoint was opened, good requests and bad ones."""
+    registrations: int = 0
     token_requests: int = 0
+    device_polls: int = 0
+    """Token requests with a device code."""
+    scope_refusals: int = 0
+    """Requests to the gateway answered 403 `insufficient_scope`."""
     refreshes: int = 0
     """Refresh grants that succeeded."""
     families_ended: int = 0

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from mcp_proxy.demo.host import Host, Outcome
+    from mcp_proxy.demo.switches import Faults
 
 _REFUSED = "delete_integration_component"
 _PATIENCE_SECONDS = 60.0
@@ -38,7 +39,12 @@ _LINES, _COLUMNS = 9, 70
 
 
 async def run_tour(
-    console: Console, *, browser: bool, keep: bool, redirect_uri: str = REDIRECT_URI
+    console: Console,
+    *,
+    browser: bool,
+    keep: bool,
+    faults: Faults | None = None,
+    redirect_uri: str = REDIRECT_URI,
 ) -> int:
     """Play the main job; the exit code.
 
@@ -46,6 +52,7 @@ async def run_tour(
         console: where it is told.
         browser: whether the person's own browser is opened instead of a scripted one.
         keep: whether a gateway is left up afterwards, for trying; it ends on Ctrl-C.
+        faults: how the gateway misbehaves; one that is kept does so instead of the tour.
         redirect_uri: the registered one; tests take another port.
 
     Raises:
@@ -56,8 +63,15 @@ async def run_tour(
     async with listen(redirect_uri):
         pass  # A port that is taken is said before anything is begun.
     transcript = Transcript(console)
+    if keep and faults is not None:
+        return await stay(transcript, paths(os.environ), os.environ, faults=faults)
     with tempfile.TemporaryDirectory(prefix="mcp-permit-demo-") as folder:
-        async with World.start(consent="person", redirect_uri=redirect_uri) as world:
+        options: dict[str, Any] = {
+            "consent": "person",
+            "redirect_uri": redirect_uri,
+            "faults": faults,
+        }
+        async with World.start(**options) as world:
             stage = Stage(world, Path(folder), by_person=browser)
             await Tour(transcript, world, stage).play(by_person=browser)
     if not keep:

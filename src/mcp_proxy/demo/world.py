@@ -23,23 +23,28 @@ import threading
 import time
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from mcp_proxy.demo.application import Application
-from mcp_proxy.demo.authorization import AuthorizationServer
+from mcp_proxy.demo.application import CODE_GRANTS, Application, hash_of
+from mcp_proxy.demo.applications import Applications
+from mcp_proxy.demo.authorization import AuthorizationServer, Books
+from mcp_proxy.demo.devices import Devices
 from mcp_proxy.demo.embedded import EmbeddedServer, bound
 from mcp_proxy.demo.front import Front, with_cuts
 from mcp_proxy.demo.gateway import Gateway
-from mcp_proxy.demo.identities import identities
+from mcp_proxy.demo.identities import identities, service_account
 from mcp_proxy.demo.ledger import Ledger
 from mcp_proxy.demo.metadata import Metadata
 from mcp_proxy.demo.seed import fresh_instance
 from mcp_proxy.demo.switches import Counters, Faults
+from mcp_proxy.demo.tokens import SERVICE_GRANTS, TokenEndpoints
 from mcp_proxy.files import write_private
+from mcp_proxy.oauth.model import DEVICE_CODE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
@@ -49,6 +54,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 CLIENT_ID = "ig-mcp-demo"
+SERVICE_ID = "ig-service-demo"
 REDIRECT_URI = "http://localhost:6545/oauth/callback"
 """Exactly as the documented gateway has it registered."""
 
@@ -74,6 +80,7 @@ class World:
         faults: Faults | None = None,
         revision: str = "2025-06-18",
         json_answers: bool = False,
+        service_key: str | None = None,
     ) -> None:
         self.faults, self.counters = faults or Faults(), Counters()
         self.client_id, self.client_secret = CLIENT_ID, client_secret or secrets.token_urlsafe(24)
@@ -86,12 +93,21 @@ class World:
         self.accounts, self.instance = identities(), fresh_instance()
         self.ledger = Ledger(self.faults, self.counters, time.time)
         self.metadata = Metadata(self.origin, self.url, self.faults)
-        application = Application.registered(CLIENT_ID, self.client_secret, redirect_uri)
-        book = (self.ledger, self.faults, self.counters)
-        server = AuthorizationServer(self.metadata, application, self.accounts, *book, consent)
+        self.service = service_account()
+        self.service_id, self.service_secret = SERVICE_ID, secrets.token_urlsafe(24)
+        self.applications = Applications(
+            self._set_up(service_key), self.faults, self.counters, time.time
+        )
+        book, devices = (self.ledger, self.faults, self.counters), Devices(time.time)
+        books = Books(
+            self.metadata, self.applications, self.ledger, devices, self.faults, self.counters
+        )
+        server = AuthorizationServer(books, self.accounts, consent)
+        tokens = TokenEndpoints(books, self.service)
         self.gateway = Gateway(self.instance, self.faults, self.counters)
         front = Front(self.gateway, self.metadata, *book, revision)
-        routes = [*self.metadata.routes(), *server.routes(), Route(MCP_PATH, front)]
+        routes = [*self.metadata.routes(), *server.routes(), *tokens.routes()]
+        routes.append(Route(MCP_PATH, front))
         self._app = with_cuts(Starlette(routes=routes))
         self._json_answers = json_answers
         self._leave = asyncio.Event()
@@ -113,6 +129,17 @@ class World:
         finally:
             await world.stop()
             world._socket.close()
+
+    def _set_up(self, service_key: str | None) -> list[Application]:
+        """The clients that an administrator has registered: a person's, and a service account's.
+
+        The latter signs with the private half of `service_key` (PEM, P-256), or has a secret.
+        """
+        person = Application.registered(CLIENT_ID, self.client_secret, self.redirect_uri)
+        person = replace(person, grant_types=CODE_GRANTS | {DEVICE_CODE})
+        secret = None if service_key else hash_of(self.service_secret)
+        robot = Application(SERVICE_ID, secret, None, SERVICE_GRANTS, service_key)
+        return [person, robot]
 
     @property
     def issuer(self) -> str:
