@@ -96,3 +96,28 @@ def test_a_bad_message_carries_its_code_and_its_id_where_it_has_one() -> None:
     error = errors.LocalProtocolError("m", code=-32600, request_id="a")
     assert (error.code, error.request_id) == (-32600, "a")
     assert errors.LocalProtocolError("m", code=-32700).request_id is None
+
+
+@pytest.mark.parametrize(
+    ("hint", "addressed"),
+    [
+        ("mcp-permit login", "mcp-permit login demo"),
+        ("Sign out and in: mcp-permit logout.", "Sign out and in: mcp-permit logout demo."),
+        ("mcp-permit tools --all --why shows", "mcp-permit tools demo --all --why shows"),
+        ("mcp-permit tools other", "mcp-permit tools other"),
+        ("mcp-permit vault move file", "mcp-permit vault move file"),
+    ],
+)
+def test_the_commands_that_an_error_advises_name_the_profile(hint: str, addressed: str) -> None:
+    """Ours: a command that is copied from a hint does what the hint says."""
+    with pytest.raises(errors.SignInRequired) as told, errors.addressing("demo"):
+        raise errors.SignInRequired(hint, hint=hint)
+    assert (str(told.value), told.value.hint) == (addressed, addressed)
+    assert errors.address(told.value, "demo").hint == addressed
+
+
+def test_an_error_in_full_is_its_sentence_and_what_to_do() -> None:
+    """Ours."""
+    assert errors.StoreError("No").in_full() == "No."
+    assert errors.StoreError("No", hint="Do this.").in_full() == "No. Do this."
+    assert errors.address(errors.StoreError("No"), "demo").hint is None

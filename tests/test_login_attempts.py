@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mcp_proxy.errors import AuthorizationRefused
+from mcp_proxy.errors import AuthorizationRefused, RegistrationError, SignInPaused
 from mcp_proxy.login.attempts import LONG_PAUSE_SECONDS, Attempts
 
 if TYPE_CHECKING:
@@ -18,10 +18,21 @@ def test_a_failure_is_remembered_for_a_minute(tmp_path: Path) -> None:
     attempts.check()
     attempts.failed(AuthorizationRefused("The person said no"))
     clock[0] += 59
-    with pytest.raises(AuthorizationRefused, match="59 s ago: The person said no"):
+    with pytest.raises(AuthorizationRefused, match="failed: The person said no") as told:
         attempts.check()
+    assert told.value.hint == "Try again in 1 s, or at once with: mcp-permit login"
     clock[0] += 1
     attempts.check()
+
+
+def test_what_to_do_about_a_failure_is_said_again(tmp_path: Path) -> None:
+    """Ours. Where no client can be had, waiting does not help."""
+    attempts = Attempts(tmp_path / "attempts", "me", lambda: 1000.0)
+    attempts.failed(RegistrationError("No client", hint="Register a client there by hand."))
+    with pytest.raises(SignInPaused, match="failed: No client") as told:
+        attempts.check()
+    hint = "Register a client there by hand. Then sign in: mcp-permit login"
+    assert told.value.hint == hint
 
 
 def test_a_sign_in_that_the_gateway_refuses_is_remembered_longer(tmp_path: Path) -> None:
@@ -31,7 +42,7 @@ def test_a_sign_in_that_the_gateway_refuses_is_remembered_longer(tmp_path: Path)
     refused = AuthorizationRefused("The gateway refuses it")
     attempts.failed(refused, pause_seconds=LONG_PAUSE_SECONDS)
     clock[0] += 599
-    with pytest.raises(AuthorizationRefused, match="599 s ago") as told:
+    with pytest.raises(AuthorizationRefused, match="refuses it") as told:
         attempts.check()
     assert "in 1 s" in str(told.value.hint)
     clock[0] += 1

@@ -53,6 +53,29 @@ def test_a_secret_that_is_not_there_is_said_before_any_network(tmp_path: Path) -
     asyncio.run(scenario())
 
 
+def test_a_sign_in_that_failed_is_told_once_and_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours. On stderr one line; to the client each time, with a command that works."""
+
+    async def scenario() -> None:
+        person = Person(is_allowed=False)
+        async with world_of_staff(monkeypatch) as world:
+            chosen = staff_profile(world)
+            async with client_of(chosen, tmp_path, on_page=person.open) as client:
+                await client.greet()
+                assert await client.tools() == ["sign_in"]
+                answers = [await client.call("sign_in") for _ in range(2)]
+                assert len(client.complaints) == 1
+                assert client.complaints[0].startswith("the sign-in failed: ")
+                for answer in answers:
+                    text = answer["result"]["content"][0]["text"]
+                    assert text.startswith("The last sign-in failed: ")
+                    assert "mcp-permit login test" in text
+
+    asyncio.run(scenario())
+
+
 def test_two_accounts_of_one_gateway_keep_two_tokens_and_two_catalogs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

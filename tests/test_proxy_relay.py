@@ -73,6 +73,7 @@ def test_a_refused_call_never_reaches_the_gateway(tmp_path: Path) -> None:
         refused = (await client.call("change", secret="canary"))["error"]
         assert refused["code"] == 1004
         assert refused["data"]["code"] == "PERMISSION_DENIED"
+        assert "mcp-permit tools test --all" in refused["data"]["hint"]
         assert (await client.call("look"))["result"]["called"] == "look"
         assert [body_of(request) for request in gateway.requests if b"change" in request] == []
 

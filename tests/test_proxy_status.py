@@ -27,6 +27,8 @@ def test_an_account_that_may_not_connect_is_told_whom_to_ask() -> None:
     error = http_error(403, {})
     assert isinstance(error, GatewayRefused)
     assert error.status == 403
+    assert "may not use" in str(error)
+    assert str(error).endswith("mcp-permit login --again"), "some clients show only this"
     assert "administrator" in str(error.hint)
 
 

@@ -9,6 +9,7 @@
     │   ├── DiscoveryError
     │   ├── RegistrationError
     │   ├── AuthorizationRefused
+    │   │   └── SignInPaused
     │   └── TokenRefused
     ├── NotPermitted           exit 4   a rule or the gateway refuses this use
     ├── GatewayError           exit 5   the gateway gave no usable answer
@@ -25,10 +26,15 @@ Foreign exceptions are translated in the file that imports the foreign library.
 
 from __future__ import annotations
 
+import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+_TO_NOBODY = re.compile(r"\b(mcp-permit (?:login|logout|tools))(?=$|[.,;]| --)")
+"""A command that names no gateway: it means another one, or none, when it is typed."""
 
 
 class PermitError(Exception):
@@ -40,6 +46,10 @@ class PermitError(Exception):
     def __init__(self, message: str, *, hint: str | None = None) -> None:
         super().__init__(message)
         self.hint = hint
+
+    def in_full(self) -> str:
+        """The sentence, and what to do next, for where both must be one text."""
+        return f"{self}. {self.hint.rstrip('.')}." if self.hint else f"{self}."
 
     def data(self) -> dict[str, object]:
         """What a JSON-RPC error carries beside code and message (ours)."""
@@ -128,6 +138,10 @@ class AuthorizationRefused(AuthError):
         self.code = code
 
 
+class SignInPaused(AuthorizationRefused):
+    """A sign-in failed a moment ago, and none is begun unasked so soon after it."""
+
+
 class TokenRefused(AuthError):
     """The token endpoint refused; `code` is RFC 6749 §5.2's, as `invalid_grant`."""
 
@@ -210,3 +224,28 @@ class LocalProtocolError(PermitError):
         super().__init__(message, hint=hint)
         self.code = code
         self.request_id = request_id
+
+
+@contextmanager
+def addressing(name: str) -> Iterator[None]:
+    """Let the commands that errors of the block advise name the gateway they are about.
+
+    Whoever raises them rarely knows it. `name` is the profile's, or the URL where it is all
+    that was given.
+    """
+    try:
+        yield
+    except PermitError as error:
+        address(error, name)
+        raise
+
+
+def address(error: PermitError, name: str) -> PermitError:
+    """`error` itself, with `name` in the commands that it advises; again changes nothing."""
+    error.args = (_addressed(str(error), name),)
+    error.hint = error.hint and _addressed(error.hint, name)
+    return error
+
+
+def _addressed(text: str, name: str) -> str:
+    return _TO_NOBODY.sub(lambda found: f"{found[1]} {name}", text)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mcp_proxy.cli.notice import sign_in_notice
 from mcp_proxy.cli.output import warn
+from mcp_proxy.errors import addressing
 from mcp_proxy.proxy.tap import open_tap
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ async def session(profile: Profile, home: Paths, *, as_json: bool) -> AsyncItera
     Raises:
         AuthError, GatewayError, ConfigError, StoreError: there is no session.
     """
-    with sign_in_notice(as_json=as_json) as notice:
+    with addressing(profile.name), sign_in_notice(as_json=as_json) as notice:
         async with open_tap(
             profile,
             home,

@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from mcp_proxy.errors import AuthorizationRefused
+from mcp_proxy.errors import SignInPaused
 from mcp_proxy.files import private_folder, read_private, write_private
 
 if TYPE_CHECKING:
@@ -23,11 +24,30 @@ if TYPE_CHECKING:
     from mcp_proxy.config.paths import Paths
     from mcp_proxy.errors import PermitError
 
+AGAIN = "mcp-permit login"
 PAUSE_SECONDS = 60.0
 """After a failure no sign-in begins unasked for so long (peers.md §8, behaviour 13)."""
 LONG_PAUSE_SECONDS = 600.0
 """The same where the gateway refuses what the sign-in brought: another one cannot help
 (peers.md §8, behaviour 10: one window in ten minutes of refused tokens)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """The last sign-in that failed."""
+
+    failed_at: float
+    pause: float
+    """Seconds for which no sign-in begins unasked."""
+    reason: str
+    hint: str | None
+    """What to do about it, where time alone does not help."""
+
+    def advice(self, age: float) -> str:
+        """What to do next, `age` seconds after the failure."""
+        if self.hint is None or self.hint == AGAIN:
+            return f"Try again in {max(self.pause - age, 1):.0f} s, or at once with: {AGAIN}"
+        return f"{self.hint.rstrip('.')}. Then sign in: {AGAIN}"
 
 
 def attempts_of(profile: Profile, home: Paths) -> Attempts:
@@ -53,39 +73,41 @@ class Attempts:
         """Pass unless a sign-in failed a moment ago.
 
         Raises:
-            AuthorizationRefused: the same failure again.
+            SignInPaused: the same failure again.
         """
         note = self._read()
         if note is None:
             return
-        failed_at, pause, reason = note
-        age = self._now() - failed_at
+        age = self._now() - note.failed_at
         # A clock that was moved back makes a note look young for ever.
-        if 0 <= age < pause:
-            raise AuthorizationRefused(
-                f"The last sign-in failed {age:.0f} s ago: {reason}",
-                hint=f"Try again in {pause - age:.0f} s, or at once with: mcp-permit login",
-            )
+        if 0 <= age < note.pause:
+            raise SignInPaused(f"The last sign-in failed: {note.reason}", hint=note.advice(age))
 
     def last(self) -> tuple[float, str] | None:
         """When the last sign-in failed and why; None if it did not."""
         note = self._read()
-        return None if note is None else (note[0], note[2])
+        return None if note is None else (note.failed_at, note.reason)
 
     def failed(self, error: PermitError, *, pause_seconds: float = PAUSE_SECONDS) -> None:
         """Note that it failed now."""
         private_folder(self._path.parent)
-        note = {"failed_at": self._now(), "pause": pause_seconds, "reason": str(error)}
-        write_private(self._path, json.dumps(note).encode())
+        note = Note(self._now(), pause_seconds, str(error), error.hint)
+        write_private(self._path, json.dumps(asdict(note)).encode())
 
     def succeeded(self) -> None:
         """Forget about failures."""
         self._path.unlink(missing_ok=True)
 
-    def _read(self) -> tuple[float, float, str] | None:
+    def _read(self) -> Note | None:
         try:
             note = json.loads(read_private(self._path) or b"null")
-            return float(note["failed_at"]), float(note["pause"]), str(note["reason"])
-        except (ValueError, TypeError, KeyError):
+            hint = note.get("hint")
+            return Note(
+                float(note["failed_at"]),
+                float(note["pause"]),
+                str(note["reason"]),
+                hint if isinstance(hint, str) else None,
+            )
+        except (ValueError, TypeError, KeyError, AttributeError):
             # No note, or half of one: the worst that follows is one page too many.
             return None

@@ -15,6 +15,7 @@ from mcp_proxy.errors import (
     PermitError,
     SignInRequired,
     TokenRefused,
+    addressing,
 )
 from mcp_proxy.login.attempts import attempts_of
 from mcp_proxy.login.browser import BrowserWay
@@ -85,31 +86,32 @@ async def sign_in(
     """
     store = GrantStore(home.vault)
     attempts = attempts_of(profile, home)
-    async with store.lock(profile.identity, "sign-in", profile.auth.login_timeout_seconds):
-        found = store.find(profile.url, profile.account, profile.auth.client_id)
-        before = found[1] if found is not None else None
-        if before is not None and not again:
-            if before.tokens.access_token != refused and before.is_usable(time.time()):
-                return before
-            _require_a_way(before, unasked=unasked or refused is not None)
-            if is_step_up:
-                _require_news(before, challenge)
-        if unasked:
-            attempts.check()
-        granted = (before.tokens.scope or "") if before is not None and is_step_up else None
-        try:
-            person = Person(on_waiting, ask)
-            key, grant = await _new_grant(profile, store, person, challenge, granted)
-        except PermitError as error:
-            # A server that is down for a moment bothers nobody who might close a window.
-            if not (profile.auth.is_unattended and isinstance(error, GatewayError)):
-                attempts.failed(error)
-            raise
-        # A renewal of the old grant may be under way; it must not have the last word.
-        async with store.lock(key.digest, "refresh", LOCK_SECONDS):
-            store.save(key, grant, configured_client_id=profile.auth.client_id)
-        attempts.succeeded()
-        return grant
+    with addressing(profile.name):
+        async with store.lock(profile.identity, "sign-in", profile.auth.login_timeout_seconds):
+            found = store.find(profile.url, profile.account, profile.auth.client_id)
+            before = found[1] if found is not None else None
+            if before is not None and not again:
+                if before.tokens.access_token != refused and before.is_usable(time.time()):
+                    return before
+                _require_a_way(before, unasked=unasked or refused is not None)
+                if is_step_up:
+                    _require_news(before, challenge)
+            if unasked:
+                attempts.check()
+            granted = (before.tokens.scope or "") if before is not None and is_step_up else None
+            try:
+                person = Person(on_waiting, ask)
+                key, grant = await _new_grant(profile, store, person, challenge, granted)
+            except PermitError as error:
+                # A server that is down for a moment bothers nobody who might close a window.
+                if not (profile.auth.is_unattended and isinstance(error, GatewayError)):
+                    attempts.failed(error)
+                raise
+            # A renewal of the old grant may be under way; it must not have the last word.
+            async with store.lock(key.digest, "refresh", LOCK_SECONDS):
+                store.save(key, grant, configured_client_id=profile.auth.client_id)
+            attempts.succeeded()
+            return grant
 
 
 def _require_a_way(before: Grant, *, unasked: bool) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mcp_proxy.audit import Audit
 from mcp_proxy.catalog.store import CatalogStore
 from mcp_proxy.config.load import read_headers, read_token
+from mcp_proxy.errors import PermitError, SignInPaused, address
 from mcp_proxy.login.attempts import LONG_PAUSE_SECONDS, attempts_of
 from mcp_proxy.login.attention import ending
 from mcp_proxy.login.standing import catalog_key, static_key
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from mcp_proxy.config.model import Profile
     from mcp_proxy.config.paths import Paths
-    from mcp_proxy.errors import PermitError, SignInRequired
+    from mcp_proxy.errors import SignInRequired
     from mcp_proxy.login.person import SignInPage
     from mcp_proxy.oauth.model import Grant
     from mcp_proxy.proxy.access import Tokens
@@ -85,7 +86,7 @@ async def assembled(
     upstream = Upstream(access, network.call_timeout_seconds, shelf.met)
     audit = Audit(home.audit_file)
     trail = Trail(audit, profile, time.time, complain)
-    sign_in = _way_in(profile, home, on_waiting, tokens)
+    sign_in = _way_in(profile, home, on_waiting, tokens, complain)
     refused = _noted(profile, home)
     responder = Responder(upstream, sign_in, shelf, trail, emit, refused, patience)
     relay = Relay(responder, upstream, emit, complain, profile.name)
@@ -125,7 +126,11 @@ def _noted(profile: Profile, home: Paths) -> Callable[[PermitError], None]:
 
 
 def _way_in(
-    profile: Profile, home: Paths, on_waiting: Callable[[SignInPage], None] | None, tokens: Tokens
+    profile: Profile,
+    home: Paths,
+    on_waiting: Callable[[SignInPage], None] | None,
+    tokens: Tokens,
+    complain: Callable[[str], None],
 ) -> SignIn | None:
     is_possible = on_waiting is not None or profile.auth.is_unattended
     if not profile.auth.signs_in or not is_possible:
@@ -140,15 +145,21 @@ def _way_in(
             if on_waiting is not None:
                 on_waiting(page)
 
-        await login.sign_in(
-            profile,
-            home,
-            on_waiting=shown,
-            unasked=True,
-            refused=required.refused,
-            challenge=required.challenge,
-            is_step_up=required.is_step_up,
-        )
+        try:
+            await login.sign_in(
+                profile,
+                home,
+                on_waiting=shown,
+                unasked=True,
+                refused=required.refused,
+                challenge=required.challenge,
+                is_step_up=required.is_step_up,
+            )
+        except PermitError as error:
+            # Once for each failure, not for each request that it keeps waiting.
+            if not isinstance(error, SignInPaused):
+                complain(f"the sign-in failed: {address(error, profile.name).in_full()}")
+            raise
         if required.is_step_up:
             # The old token is still good in general: the source must be told to look again.
             await tokens.access_token(rejected=required.refused)

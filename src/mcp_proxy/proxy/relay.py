@@ -11,7 +11,7 @@ import contextlib
 import traceback
 from typing import TYPE_CHECKING
 
-from mcp_proxy.errors import LocalProtocolError, PermitError
+from mcp_proxy.errors import LocalProtocolError, PermitError, address
 from mcp_proxy.proxy import plan as plans
 from mcp_proxy.proxy.push import listen
 from mcp_proxy.redact import redact
@@ -41,6 +41,7 @@ class Relay:
         upstream: the gateway.
         emit: takes one line for the client.
         complain: takes one sentence for the person who reads stderr.
+        name: the profile's, for the commands that errors advise.
     """
 
     def __init__(
@@ -49,11 +50,13 @@ class Relay:
         upstream: Upstream,
         emit: Callable[[bytes], None],
         complain: Callable[[str], None],
+        name: str,
     ) -> None:
         self._responder = responder
         self._upstream = upstream
         self._emit = emit
         self._complain = complain
+        self._name = name
         self._requests: dict[jsonrpc.Id, asyncio.Task[None]] = {}
         self._others: set[asyncio.Task[object]] = set()
 
@@ -115,7 +118,7 @@ class Relay:
         try:
             answer = await self._responder.answer(message)
         except PermitError as error:
-            answer = jsonrpc.error_answer(message.request_id, error)
+            answer = jsonrpc.error_answer(message.request_id, address(error, self._name))
         except Exception as error:  # noqa: BLE001 - the client must get an answer even to a bug
             self._complain(redact("".join(traceback.format_exception(error))))
             text = "mcp-permit met a fault of its own; its stderr tells more"

@@ -25,7 +25,8 @@ _NOBODYS = (None, "server-error")
 """The id of an error about no request: JSON-RPC's, and that of the mcp SDK's server."""
 
 HINTS = {
-    FORBIDDEN: "This account may not use the gateway's MCP endpoint; ask its administrator",
+    FORBIDDEN: "Ask the gateway's administrator, or sign in as somebody else: "
+    "mcp-permit login --again",
     NOT_FOUND: "Nothing is at this path; check the address, a slash at its end included",
     NOT_ALLOWED: "This path takes no MCP requests; check the address",
     429: "The gateway limits how often it is asked; wait a little",
@@ -78,6 +79,12 @@ def http_error(status: int, headers: Mapping[str, str], body: bytes = b"") -> Pe
         return GatewayRefused(text, status=status, hint=place and f"Use this address: {place}")
     said = _words(body)
     text = f"The gateway answered HTTP {status}" + (f": {said}" if said else "")
+    if status == FORBIDDEN:
+        # In the message itself: some clients show nothing else of an error.
+        text += (
+            ". This account may not use the gateway's MCP endpoint; "
+            "to sign in as somebody else: mcp-permit login --again"
+        )
     return GatewayRefused(text, status=status, hint=HINTS.get(status))
 
 

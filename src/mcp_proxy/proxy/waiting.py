@@ -77,7 +77,7 @@ def instead(message: Message, error: PermitError, last_seen: bytes | None) -> by
     if message.method == mcp.TOOLS_LIST:
         return jsonrpc.result_raw(message.request_id, shape.sign_in_list())
     if message.method == mcp.TOOLS_CALL:
-        return shape.tool_text(message.request_id, _advice(error), is_error=True)
+        return shape.tool_text(message.request_id, error.in_full(), is_error=True)
     if message.method in EMPTY_LISTS:
         return jsonrpc.result_raw(message.request_id, EMPTY_LISTS[message.method])
     raise error
@@ -89,7 +89,3 @@ def _helps_to_wait(error: PermitError) -> bool:
         return True
     hopeless = isinstance(error, (SignInRequired, InsufficientScope))
     return isinstance(error, AuthError) and not hopeless
-
-
-def _advice(error: PermitError) -> str:
-    return f"{error}. {error.hint}." if error.hint else f"{error}."
