@@ -77,10 +77,24 @@ def test_words_filter_by_name_and_description(terminal: Terminal) -> None:
     every = terminal.document("tools")["tools"]
     some = terminal.document("tools", "INTEGRATION", "list")["tools"]
     assert 0 < len(some) < len(every)
-    code, out, _ = terminal.run("tools", "zzzz")
+    code, out, _ = terminal.run("tools", "zzzz", "y")
     assert code == 0
-    assert "No tool to show; --all includes hidden ones" in out
-    assert "No tool to show\n" in terminal.run("tools", "zzzz", "--all")[1]
+    assert "No tool's name or description contains 'zzzz' and 'y'\n" in out
+    _, out, _ = terminal.run("tools", "delete_integration_component")
+    assert "'delete_integration_component' in name or description is surfaced; --all" in out
+
+
+def test_a_word_that_is_nearly_a_profile_may_have_been_meant_as_one(terminal: Terminal) -> None:
+    """Ours. Whoever mistypes a profile is not told about hidden tools."""
+    terminal.run("login")
+    code, out, err = terminal.run("tools", "demmo")
+    assert code == 0
+    assert "contains 'demmo'\n" in out
+    assert "did you mean the profile demo?" in err
+    with (terminal.home / "config.toml").open("a") as file:
+        file.write('[profiles.other]\nurl = "https://gateway.example/mcp"\n')
+    told = terminal.error("tools", "demmo")
+    assert told["error"]["message"] == "There is no profile 'demmo'; did you mean demo?"
 
 
 def test_a_pattern_that_matches_nothing_is_told(terminal: Terminal) -> None:
@@ -96,6 +110,7 @@ def test_what_was_never_seen_is_said_so(terminal: Terminal) -> None:
     told = terminal.error("tools", "--offline")
     assert told["exit"] == 6
     assert "have not been seen yet" in told["error"]["message"]
+    assert told["hint"] == "mcp-permit tools demo"
 
 
 def test_a_script_opens_no_browser(terminal: Terminal) -> None:
@@ -103,7 +118,7 @@ def test_a_script_opens_no_browser(terminal: Terminal) -> None:
     before = terminal.world.counters.authorizations
     told = terminal.error("tools")
     assert told["exit"] == 3
-    assert "mcp-permit login" in told["hint"]
+    assert told["hint"] == "mcp-permit login demo"
     assert terminal.world.counters.authorizations == before
 
 

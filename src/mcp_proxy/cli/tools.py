@@ -27,9 +27,11 @@ from mcp_proxy.cli.target import (
     add_gateway_options,
     add_output_options,
     chosen,
+    profile_names,
     split_target,
 )
-from mcp_proxy.errors import StoreError
+from mcp_proxy.config.checks import nearest
+from mcp_proxy.errors import ConfigError, StoreError, addressing
 from mcp_proxy.login.standing import last_snapshot
 from mcp_proxy.policy.alias import aliases
 from mcp_proxy.policy.decide import surfaced, unmatched_patterns
@@ -95,33 +97,55 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 def _tools(options: argparse.Namespace) -> int:
     word, words = split_target(options, options.words)
-    profile, home = chosen(options, word)
+    profile, home = _meant(options, word, words)
+    with addressing(profile.name):
+        snapshot = _snapshot(profile, home, options)
+    names = aliases(tool.name for tool in snapshot.tools)
+    listed = [
+        Listed(tool, names[tool.name], decision)
+        for tool, decision in surfaced(profile.permissions, snapshot.tools)
+    ]
+    named = [one for one in listed if one.mentions(words)]
+    found = [one for one in named if options.all or one.decision.allowed]
+    if options.json:
+        about = _about(profile, snapshot, listed, is_live=not options.offline)
+        document(about | {"tools": [one.document() for one in found]})
+    else:
+        facts(_headline(snapshot, listed, is_live=not options.offline))
+        if found:
+            _show(found, why=options.why, all_of_them=options.all)
+        else:
+            say(f"\n{_nothing(words, len(named))}")
+            if word is None and words and (near := nearest(words[0], profile_names(options))):
+                note(f"mcp-permit: did you mean the profile {near}? There is none named {words[0]}")
+    for pattern in unmatched_patterns(profile.permissions, snapshot.tools):
+        if not options.json:
+            note(f"mcp-permit: the pattern {pattern} matches no tool")
+    return 0
+
+
+def _meant(
+    options: argparse.Namespace, word: str | None, words: Sequence[str]
+) -> tuple[Profile, Paths]:
+    """The profile that is meant; where there is none, the first word may have been its name."""
+    try:
+        return chosen(options, word)
+    except ConfigError:
+        if word is not None or not words:
+            raise
+        return chosen(options, words[0])
+
+
+def _snapshot(profile: Profile, home: Paths, options: argparse.Namespace) -> Snapshot:
     if not options.offline:
         unlock_for(profile, home)
         asyncio.run(_refresh(profile, home, as_json=options.json))
     snapshot = last_snapshot(profile, home)
     if snapshot is None:
         raise StoreError(
-            f"The tools of {profile.url} have not been seen yet",
-            hint=f"mcp-permit tools {word or ''}".rstrip(),
+            f"The tools of {profile.url} have not been seen yet", hint="mcp-permit tools"
         )
-    names = aliases(tool.name for tool in snapshot.tools)
-    listed = [
-        Listed(tool, names[tool.name], decision)
-        for tool, decision in surfaced(profile.permissions, snapshot.tools)
-    ]
-    found = [one for one in listed if options.all or one.decision.allowed]
-    found = [one for one in found if one.mentions(words)]
-    if options.json:
-        about = _about(profile, snapshot, listed, is_live=not options.offline)
-        document(about | {"tools": [one.document() for one in found]})
-    else:
-        facts(_headline(snapshot, listed, is_live=not options.offline))
-        _show(found, why=options.why, all_of_them=options.all)
-    for pattern in unmatched_patterns(profile.permissions, snapshot.tools):
-        if not options.json:
-            note(f"mcp-permit: the pattern {pattern} matches no tool")
-    return 0
+    return snapshot
 
 
 async def _refresh(profile: Profile, home: Paths, *, as_json: bool) -> None:
@@ -172,14 +196,20 @@ def _server(snapshot: Snapshot) -> dict[str, object]:
 
 
 def _show(found: Sequence[Listed], *, why: bool, all_of_them: bool) -> None:
-    if not found:
-        say("\nNo tool to show" if all_of_them else "\nNo tool to show; --all includes hidden ones")
-        return
     say("")
     headings = ["Tool", *(["State"] if all_of_them else [])]
     headings += ["Rule", "Reason"] if why else ["Access", "Description"]
     rows = [_row(one, why=why, all_of_them=all_of_them) for one in found]
     table(headings, rows, wrap=why)
+
+
+def _nothing(words: Sequence[str], hidden: int) -> str:
+    """Why there is nothing to show; `hidden`: how many tools --all would add."""
+    wanted = " and ".join(f"'{printable(word)}'" for word in words)
+    if hidden:
+        what = f"tool with {wanted} in name or description" if words else "tool"
+        return f"No {what} is surfaced; --all shows {hidden} hidden"
+    return f"No tool's name or description contains {wanted}" if words else "There are no tools"
 
 
 def _row(one: Listed, *, why: bool, all_of_them: bool) -> Row:
