@@ -67,6 +67,22 @@ def test_what_is_no_tool_list_is_left_alone(not_a_list: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    ("tail", "told"),
+    [
+        (b'"error":{"code":-32601,"message":"no"}', "no"),
+        (b'"error":{"code":-32601}', "it does not say why"),
+        (b'"error":7', "it does not say why"),
+        (b'"result":{},"error":null', None),
+        (b'"result":{}', None),
+        (b'"error":{},"error":{}', None),
+    ],
+)
+def test_an_error_answer_says_why(tail: bytes, told: str | None) -> None:
+    """JSON-RPC 2.0 §5.1, and what gateways make of it."""
+    assert shape.complaint(b'{"jsonrpc":"2.0","id":1,' + tail + b"}") == told
+
+
+@pytest.mark.parametrize(
     ("tail", "cursor"), [(b"", None), (b',"nextCursor":"p2"', "p2"), (b',"nextCursor":null', None)]
 )
 def test_the_next_page_is_named_by_its_cursor(tail: bytes, cursor: str | None) -> None:

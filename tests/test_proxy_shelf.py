@@ -4,6 +4,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING
 
+from mcp_proxy.policy.model import Policy
 from net_world import Gateway, answer
 from relay_world import (
     Client,
@@ -109,6 +110,19 @@ def test_an_error_instead_of_a_list_is_the_clients(tmp_path: Path) -> None:
         assert not (tmp_path / "catalogs").exists()
 
     talk(tmp_path, mcp_gateway(tools_list=refused), story)
+
+
+def test_a_list_that_cannot_be_cut_is_not_shown(tmp_path: Path) -> None:
+    """Ours. Passed on as it is it would show what a rule hides."""
+
+    def listed(message: Json) -> bytes:
+        return json_answer(message, {"tools": [{"name": "change"}, {"title": "nameless"}]})
+
+    async def story(client: Client, _gateway: Gateway) -> None:
+        answer = await client.ask("tools/list")
+        assert answer["error"]["data"]["type"] == "RemoteProtocolError"
+
+    talk(tmp_path, mcp_gateway(tools_list=listed), story, policy=Policy(deny=("change",)))
 
 
 def listed(folder: Path) -> list[Path]:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mcp_proxy.config.model import Auth, SecretRef
-from mcp_proxy.errors import GatewayUnreachable, SignInRequired
+from mcp_proxy.errors import GatewayUnreachable, RemoteProtocolError, SignInRequired
 from mcp_proxy.policy.model import Policy
 from mcp_proxy.proxy.tap import Tap, open_tap
+from mcp_proxy.wire.jsonrpc import FULL_CHECK_LIMIT
 from net_world import Gateway, answer, sends
-from relay_world import Json, body_of, home, mcp_gateway, profile
+from relay_world import PATIENCE, Json, body_of, home, mcp_gateway, profile
 from sign_in_world import Person, staff_profile, world_of_staff
 
 if TYPE_CHECKING:
@@ -114,6 +115,50 @@ def test_a_question_of_the_gateway_is_declined(tmp_path: Path) -> None:
     assert [(one["id"], one["error"]["code"]) for one in answers] == [("q", -32601)]
 
 
+@pytest.mark.parametrize(
+    "tail",
+    ['"result":{"ok":1},"error":null', '"result":{"ok":0,"ok":1}'],
+    ids=["a null error beside the result", "a name twice"],
+)
+def test_an_answer_that_readers_differ_over_is_an_answer(tmp_path: Path, tail: str) -> None:
+    """Ours. A desktop client gets it as it came; a command must not wait for ever."""
+
+    def called(message: Json) -> bytes:
+        body = f'{{"jsonrpc":"2.0","id":{message["id"]},{tail}}}'.encode()
+        return answer(body, "Content-Type: application/json")
+
+    async def scenario() -> None:
+        async with (
+            Gateway(mcp_gateway(tools_call=called)) as gateway,
+            tapped(profile(gateway.url), tmp_path) as tap,
+            asyncio.timeout(PATIENCE),
+        ):
+            got = json.loads(await tap.request("tools/call", call("look")))
+            assert got["result"] == {"ok": 1}
+
+    asyncio.run(scenario())
+
+
+def test_a_long_answer_that_is_no_json_ends_the_wait(tmp_path: Path) -> None:
+    """Ours. The relay looks at the ends of a long answer only."""
+
+    def called(message: Json) -> bytes:
+        middle = "no JSON " * (FULL_CHECK_LIMIT // 4)
+        body = f'{{"jsonrpc":"2.0","id":{message["id"]},"result":{{{middle}}}}}'.encode()
+        return answer(body, "Content-Type: application/json")
+
+    async def scenario() -> None:
+        async with (
+            Gateway(mcp_gateway(tools_call=called)) as gateway,
+            tapped(profile(gateway.url), tmp_path) as tap,
+            asyncio.timeout(PATIENCE),
+        ):
+            with pytest.raises(RemoteProtocolError):
+                await tap.request("tools/call", call("look"))
+
+    asyncio.run(scenario())
+
+
 def test_an_interrupted_call_is_cancelled_at_the_gateway(tmp_path: Path) -> None:
     """Ours. Ctrl-C at the terminal."""
     begun = asyncio.Event()
@@ -137,6 +182,36 @@ def test_an_interrupted_call_is_cancelled_at_the_gateway(tmp_path: Path) -> None
                 await interrupted
             (gone,) = [r for r in gateway.requests if b"notifications/cancelled" in r]
             assert body_of(gone)["params"]["requestId"] == 1
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        ('"error":{"code":-32603,"message":"not now"}', "not now"),
+        ('"result":{"tools":[{"title":"nameless"}]}', "cannot be read"),
+        ('"result":{"tools":[],"nextCursor":"again"}', "no end"),
+    ],
+    ids=["an error", "no list", "pages in a circle"],
+)
+def test_a_list_that_cannot_be_had_is_no_empty_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str, kind: str
+) -> None:
+    """Ours. Else a command would show what was seen long ago as what there is now."""
+    monkeypatch.setattr("mcp_proxy.proxy.responder.MOST_PAGES", 5)
+
+    def listed(message: Json) -> bytes:
+        body = f'{{"jsonrpc":"2.0","id":"{message["id"]}",{told}}}'.encode()
+        return answer(body, "Content-Type: application/json")
+
+    async def scenario() -> None:
+        async with (
+            Gateway(mcp_gateway(tools_list=listed)) as gateway,
+            tapped(profile(gateway.url), tmp_path) as tap,
+        ):
+            with pytest.raises(RemoteProtocolError, match=kind):
+                await tap.tools()
 
     asyncio.run(scenario())
 

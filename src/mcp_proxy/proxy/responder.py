@@ -17,6 +17,7 @@ from mcp_proxy.errors import (
     GatewayUnreachable,
     InsufficientScope,
     PermitError,
+    RemoteProtocolError,
     SignInRequired,
 )
 from mcp_proxy.proxy import handshake, shape, waiting
@@ -245,7 +246,10 @@ class Responder:
                 await self.list_all()
             except SignInRequired as required:
                 await self._enter(required, self._patience(mcp.TOOLS_CALL))
-                await self.list_all()
+                try:
+                    await self.list_all()
+                except SignInRequired as again:
+                    raise self._entrance.refused() from again
 
     async def list_all(self) -> tuple[Tool, ...]:
         """Ask for every page of the tools and learn them; all that the gateway lists.
@@ -263,7 +267,9 @@ class Responder:
                 body, request_id, repeatable=True, on_message=self._emit
             )
             self._shelf.take(answer, cursor)
+            if (told := shape.complaint(answer)) is not None:
+                raise RemoteProtocolError(f"The gateway does not list its tools: {told}")
             cursor = shape.next_cursor(answer)
             if cursor is None:
-                break
-        return self._shelf.view.tools
+                return self._shelf.view.tools
+        raise RemoteProtocolError("The gateway's list of tools has no end")

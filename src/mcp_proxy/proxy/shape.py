@@ -28,6 +28,19 @@ def listed_tools(answer: bytes) -> tuple[Tool, ...] | None:
         return None
 
 
+def complaint(answer: bytes) -> str | None:
+    """The words of an error answer; None where it is none."""
+    try:
+        error = json.loads(splice.member(answer, "error") or b"null")
+    except ValueError:
+        # Two of a name: readers differ over which one counts.
+        return None
+    if error is None:
+        return None
+    told = error.get("message") if isinstance(error, dict) else None
+    return told if isinstance(told, str) else "it does not say why"
+
+
 def next_cursor(answer: bytes) -> str | None:
     """Where the next page of a list begins, or None after the last."""
     try:

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from mcp_proxy.catalog.model import Snapshot, tools_digest
-from mcp_proxy.errors import StoreError
+from mcp_proxy.errors import RemoteProtocolError, StoreError
 from mcp_proxy.proxy import handshake, shape
 from mcp_proxy.wire import splice
 
@@ -93,9 +93,15 @@ class Shelf:
         self.initialize = splice.member(answer, "result")
 
     def take(self, answer: bytes, cursor: str | None) -> bytes:
-        """Learn from a `tools/list` answer; the answer with the permitted tools only."""
+        """Learn from a `tools/list` answer; the answer with the permitted tools only.
+
+        Raises:
+            RemoteProtocolError: it holds a list that cannot be read, and so not be cut.
+        """
         tools = shape.listed_tools(answer)
         if tools is None:
+            if shape.complaint(answer) is None:
+                raise RemoteProtocolError("The gateway's list of tools cannot be read")
             return answer
         complete = self.view.take_page(cursor, tools, shape.next_cursor(answer))
         if complete is not None:

@@ -11,11 +11,11 @@ import itertools
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from mcp_proxy.errors import SignInRequired
+from mcp_proxy.errors import RemoteProtocolError, SignInRequired
 from mcp_proxy.login.person import Person
 from mcp_proxy.proxy.assembly import assembled
 from mcp_proxy.version import VERSION
-from mcp_proxy.wire import jsonrpc, mcp
+from mcp_proxy.wire import jsonrpc, jsontext, mcp
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -61,6 +61,9 @@ class Tap:
         """Send a request; the whole JSON-RPC answer, a local refusal included.
 
         A request that is no longer awaited is cancelled at the gateway.
+
+        Raises:
+            RemoteProtocolError: what came is not JSON.
         """
         request_id = next(self._ids)
         fields = dict(params or {})
@@ -87,17 +90,31 @@ class Tap:
 
     def deliver(self, line: bytes) -> None:
         """Take a line that the relay has for its client."""
-        message = jsonrpc.parse(line)
-        if message.kind == "response":
-            self._resolve(message.id, line)
-        elif message.kind == "request":
+        try:
+            # As leniently as the relay has looked at it: what it lets through wants a reader.
+            message = jsontext.read(line.decode())
+        except ValueError as error:
+            self._fail(error)
+            return
+        request_id, params = message.get("id"), message.get("params")
+        if "method" not in message:
+            self._resolve(request_id, line)
+        elif "id" in message:
             # A command that runs one call has nobody who could be asked.
-            refusal = jsonrpc.failure(message.id, METHOD_NOT_FOUND, "Method not found")
+            refusal = jsonrpc.failure(request_id, METHOD_NOT_FOUND, "Method not found")
             self.relay.receive(refusal)
-        elif message.method == mcp.PROGRESS and isinstance(message.params, dict):
-            heard = self._progress.get(message.params.get("progressToken"))
+        elif message["method"] == mcp.PROGRESS and isinstance(params, dict):
+            heard = self._progress.get(params.get("progressToken"))
             if heard is not None:
-                heard(message.params)
+                heard(params)
+
+    def _fail(self, cause: ValueError) -> None:
+        """End every wait: an answer too long for the relay to look into is no JSON."""
+        for waiting in self._waiting.values():
+            if not waiting.done():
+                error = RemoteProtocolError("The gateway answered something that is not JSON")
+                error.__cause__ = cause
+                waiting.set_exception(error)
 
     def _resolve(self, request_id: jsonrpc.Id | None, line: bytes) -> None:
         waiting = self._waiting.get(request_id)
