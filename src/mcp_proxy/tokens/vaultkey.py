@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import StoreError
 from mcp_proxy.files import private_folder
-from mcp_proxy.tokens import rekeying
 from mcp_proxy.tokens.choice import check_of, former_of, successor_of
 from mcp_proxy.tokens.lock import hold_blocking
 from mcp_proxy.tokens.passphrase import passphrase
@@ -111,9 +110,11 @@ class VaultKey:
             StoreError: as `load`; the place does not serve, or a newer version has sealed
                 a record: then nothing has changed.
         """
+        from mcp_proxy.tokens.rekeying import begin  # noqa: PLC0415 - see `_finish`
+
         with self.locked():
             old = self.settled()
-            begun, new = rekeying.begin(self._folder, self._places, old, kind, text)
+            begun, new = begin(self._folder, self._places, old, kind, text)
             return self._finish(begun, old, new)
 
     def kind(self) -> Kind | None:
@@ -151,7 +152,10 @@ class VaultKey:
         return self._held[choice.check]
 
     def _finish(self, begun: Choice, old: bytes, new: bytes) -> Rekeyed:
-        done = rekeying.finish(self._folder, self._places, begun, old, new)
+        # A start has no use for what only a change of the key needs.
+        from mcp_proxy.tokens.rekeying import finish  # noqa: PLC0415
+
+        done = finish(self._folder, self._places, begun, old, new)
         self._held[check_of(new)] = new
         return done
 
