@@ -216,10 +216,16 @@ def test_tokens_that_the_gateway_refuses_open_one_page_in_all_processes(tmp_path
                     await client.greet()
                     for _ in range(3):
                         answer = await client.call("list_integrations")
-                        assert "refuses a sign-in" in answer["result"]["content"][0]["text"]
+                        assert "refuses a sign-in" in text_of(answer)
             assert found.world.counters.authorizations == 1
 
     asyncio.run(scenario())
+
+
+def text_of(answer: dict[str, Any]) -> str:
+    """The text of a call's result."""
+    assert "result" in answer, answer
+    return str(answer["result"]["content"][0]["text"])
 
 
 # ---- killed, and started again -------------------------------------------------------------------
