@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 from mcp_proxy.cli.main import COMMANDS, main, overview
 from mcp_proxy.version import VERSION
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Capture = pytest.CaptureFixture[str]
 
@@ -82,3 +86,41 @@ def test_a_reader_that_has_seen_enough_is_no_error() -> None:
     assert process.stderr is not None
     with process.stderr:
         assert process.stderr.read() == b""
+
+
+def _in_a_shell(line: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """`line` in a shell, `mcp-permit` being this program."""
+    program = f'"{sys.executable}" -m mcp_proxy'
+    return subprocess.run(
+        ["/bin/sh", "-c", line.replace("mcp-permit", program)],
+        cwd=home.parent,
+        env={"MCP_PERMIT_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("command", ["config check", "config path --json", "status"])
+def test_a_stream_that_is_closed_is_not_missed(command: str, closed: str, tmp_path: Path) -> None:
+    """Ours. Who closes stdout wants no answer; the command does what it is for."""
+    found = _in_a_shell(f"mcp-permit {command} {closed}", tmp_path)
+    assert (found.returncode, found.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("command", ["--help", "config check", "status --json"])
+def test_an_answer_that_cannot_be_written_is_said_so(command: str, tmp_path: Path) -> None:
+    """Ours: no success is reported, and nobody is told of a bug."""
+    line = f"ulimit -f 0; mcp-permit {command} >answer"  # no file may grow: a full disk
+    found = _in_a_shell(line, tmp_path)
+    assert (found.returncode, found.stderr.count("\n")) == (1, 1)
+    assert "The answer could not be written: File too large" in found.stderr
+
+
+@pytest.mark.parametrize("command", ["config init", "config check", "status"])
+def test_a_home_that_cannot_be_looked_into_is_no_bug(command: str, tmp_path: Path) -> None:
+    """Ours. A name that is too long stands in for a folder of somebody else."""
+    found = _in_a_shell(f"mcp-permit {command}", tmp_path / ("x" * 300))
+    assert found.returncode in {2, 6}
+    assert "File name too long" in found.stderr

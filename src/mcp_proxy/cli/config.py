@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mcp_proxy.cli.command import Command
 from mcp_proxy.cli.output import Row, document, say, table
-from mcp_proxy.cli.target import add_output_options, config_file
+from mcp_proxy.cli.target import add_output_options, config_file, is_there
 from mcp_proxy.config.load import load_config
 from mcp_proxy.config.paths import paths
 from mcp_proxy.config.starter import starter
@@ -45,12 +45,12 @@ def _check(options: argparse.Namespace) -> int:
         document(
             {
                 "config_file": str(file),
-                "exists": file.exists(),
+                "exists": is_there(file),
                 "default_profile": found.default_profile,
                 "profiles": [_described(profile) for profile in found.profiles.values()],
             }
         )
-    elif not file.exists():
+    elif not is_there(file):
         say(f"There is no file {file}; a URL needs none, and mcp-permit config init begins one")
     else:
         say(f"{file} is in order\n")
@@ -86,10 +86,10 @@ def _path(options: argparse.Namespace) -> int:
 
 def _init(options: argparse.Namespace) -> int:
     file = Path(options.config) if options.config else paths(os.environ).config_file
-    if file.exists():
+    if is_there(file):
         raise ConfigError(f"{file} is there already", hint="mcp-permit config check")
     # A folder that is there keeps its mode: it may be any folder.
-    if not file.parent.exists():
+    if not is_there(file.parent):
         private_folder(file.parent)
     write_private(file, starter())
     if options.json:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from mcp_proxy.cli.command import Command, parse, suggestion
 from mcp_proxy.cli.output import fail, say
-from mcp_proxy.errors import ConfigError
+from mcp_proxy.errors import ConfigError, PermitError
 from mcp_proxy.version import VERSION
 
 if TYPE_CHECKING:
@@ -40,24 +40,60 @@ INTERRUPTED = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; `argv` is everything after the program's name."""
     words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] != ["serve"]:  # which cannot do without them, and says so
+        _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         # A locale that lacks a letter must not cost the whole answer.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        return _run(words)
+        return _written(_run(words))
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         # Who read our answer has seen enough (`| head`); the flush at exit must not complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_stdout()
         return 0
     except Exception as error:  # noqa: BLE001 - the last place where anything can be put into words
         return fail(
-            error,
+            _unwritten(error) or error,
             as_json=any(word.partition("=")[0] == "--json" for word in words),
             verbose="--verbose" in words,
         )
+
+
+def _open_what_is_closed() -> None:
+    """Have streams that whoever started us has closed (`>&-`) lead nowhere.
+
+    A file that is opened later would take their place otherwise.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - for good
+
+
+def _written(code: int) -> int:
+    """`code`, once the whole answer is written: later nobody could say that it was not."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    return code
+
+
+def _unwritten(error: Exception) -> PermitError | None:
+    """What to say where `error` is that stdout takes no more, as a disk that is full."""
+    if not isinstance(error, OSError) or sys.stdout is None:
+        return None
+    try:
+        sys.stdout.flush()
+    except OSError as still:
+        _give_up_stdout()
+        return PermitError(f"The answer could not be written: {still.strerror}")
+    return None
+
+
+def _give_up_stdout() -> None:
+    """Have what is left in its buffer go nowhere, or the exit would complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def command_of(name: str) -> Command:

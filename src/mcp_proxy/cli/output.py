@@ -39,8 +39,10 @@ def say(text: str) -> None:
 
 def note(text: str) -> None:
     """Print to stderr: what a person should know, and what no program waits for."""
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
+    # Where nobody can read it, the exit code still tells.
+    with contextlib.suppress(OSError):
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
 
 
 def warn(sentence: str, *, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from mcp_proxy.config.load import load_config, resolve
 from mcp_proxy.config.model import Config, Grant, Overrides
 from mcp_proxy.config.overrides import is_url
-from mcp_proxy.config.paths import paths
+from mcp_proxy.config.paths import HOME_VARIABLE, paths
 from mcp_proxy.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -121,9 +121,24 @@ def config_file(options: argparse.Namespace, home: Paths) -> Path:
     if options.config is None:
         return home.config_file
     file = Path(options.config)
-    if not file.is_file():
+    if not is_there(file):
         raise ConfigError(f"There is no file {options.config}", hint="mcp-permit config path")
     return file
+
+
+def is_there(file: Path) -> bool:
+    """Whether there is such a file, or something else of this name.
+
+    Raises:
+        ConfigError: nobody lets us look.
+    """
+    try:
+        return file.exists()
+    except OSError as error:
+        raise ConfigError(
+            f"{file} cannot be looked for: {error.strerror}",
+            hint=f"Check that {file.parent} is yours, or set another {HOME_VARIABLE}",
+        ) from error
 
 
 def profile_names(options: argparse.Namespace) -> list[str]:
