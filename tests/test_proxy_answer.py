@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mcp_proxy.errors import OutcomeUnknown, StoreError
+from mcp_proxy.net.link import Link
+from mcp_proxy.proxy.answer import read_answer
 from net_world import Gateway, answer, sends
 from relay_world import (
     Client,
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from mcp_proxy.net.reply import Reply
     from net_world import Play
 
 
@@ -128,6 +132,23 @@ def test_an_answer_that_cannot_be_taken_up_is_an_open_outcome(tmp_path: Path, wh
     assert sum(b'"tools/call"' in request for request in gateway.requests) == 1
 
 
+def test_no_token_for_the_rest_of_an_answer_is_an_open_outcome() -> None:
+    """peers.md §8, behaviour 19: the tool may have run, whatever keeps us from hearing of it."""
+
+    async def nothing(_last_event_id: str | None) -> Reply:
+        raise StoreError("The keyring is locked")
+
+    async def scenario() -> None:
+        async with Gateway(sends(events(NUMBERED), then="close")) as gateway:
+            link = Link(gateway.url)
+            reply = await link.send("POST", (), b"{}")
+            with pytest.raises(OutcomeUnknown):
+                await read_answer(reply, 2, lambda _message: None, nothing)
+            link.close()
+
+    asyncio.run(scenario())
+
+
 BROKEN: dict[str, bytes | Play] = {
     "HTTP 500": answer(b"oh no", status="500 Internal Server Error"),
     "a page": answer(b"<html>Hello</html>", "Content-Type: text/html"),
@@ -207,7 +228,7 @@ def test_a_gateway_that_wants_another_account_is_explained(tmp_path: Path) -> No
     async def story(client: Client, _gateway: Gateway) -> None:
         error = (await client.call("look"))["error"]
         assert error["data"]["status"] == 403
-        assert "may not use" in error["data"]["hint"]
+        assert "administrator" in error["data"]["hint"]
 
     refused = answer(b"", status="403 Forbidden")
     talk(tmp_path, mcp_gateway(tools_call=lambda _message: refused), story)

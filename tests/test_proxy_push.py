@@ -5,9 +5,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from net_world import answer, sends
+from mcp_proxy.errors import StoreError
+from mcp_proxy.net.link import Link
+from mcp_proxy.proxy.access import Access
+from mcp_proxy.proxy.push import listen
+from mcp_proxy.proxy.upstream import Upstream
+from net_world import Gateway, answer, sends
 from relay_world import (
     HELLO,
+    PATIENCE,
     Client,
     Json,
     event_stream,
@@ -21,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from net_world import Gateway, Play
+    from net_world import Play
 
 
 @pytest.fixture(autouse=True)
@@ -153,3 +159,55 @@ def test_a_stream_that_is_not_to_be_had_now_is_asked_for_again(tmp_path: Path, f
         assert "result" in await client.call("look")
 
     talk(tmp_path, mcp_gateway(GET=streamed), story)
+
+
+class Fitful:
+    """Tokens out of a vault that cannot be opened at the third time."""
+
+    def __init__(self) -> None:
+        self._asked = 0
+
+    def fresh_token(self) -> str | None:
+        return None
+
+    async def access_token(self, *, rejected: str | None = None) -> str:
+        self._asked += 1
+        if self._asked == 3:
+            raise StoreError(f"The keyring is locked, and {rejected} was refused")
+        return "abc"
+
+    async def close(self) -> None:
+        """Nothing runs behind."""
+
+
+def test_a_vault_that_is_locked_for_a_moment_does_not_end_the_stream() -> None:
+    """Ours. `initialize` and `initialized` go well, the first GET does not."""
+
+    async def scenario() -> None:
+        told: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        async with Gateway(mcp_gateway(GET=lambda _message: event_stream(CHANGED))) as gateway:
+            link = Link(gateway.url)
+            upstream = Upstream(Access(link, Fitful(), {}), 20.0, lambda _answer: None)
+            upstream.greet(b'{"jsonrpc":"2.0","id":1,"method":"initialize"}')
+            await upstream.open()
+            await upstream.settle(b'{"jsonrpc":"2.0","method":"notifications/initialized"}')
+            listening = asyncio.create_task(
+                listen(upstream, lambda line: None if told.done() else told.set_result(line))
+            )
+            async with asyncio.timeout(PATIENCE):
+                assert await told == CHANGED
+            listening.cancel()
+            link.close()
+
+    asyncio.run(scenario())
+
+
+def test_an_answer_that_nobody_waits_for_is_dropped(tmp_path: Path) -> None:
+    """MCP 2025-11-25: no answers on this stream. A list would pass by every rule here."""
+    stray = b'{"jsonrpc":"2.0","id":2,"result":{"tools":[{"name":"hidden"}]}}'
+
+    async def story(client: Client, _gateway: Gateway) -> None:
+        await client.until(lambda: client.told)
+        assert stray not in client.lines
+
+    talk(tmp_path, mcp_gateway(GET=lambda _message: event_stream(stray, CHANGED)), story)

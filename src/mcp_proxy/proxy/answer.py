@@ -10,10 +10,10 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import (
-    AuthError,
     GatewayError,
     LocalProtocolError,
     OutcomeUnknown,
+    PermitError,
     RemoteProtocolError,
 )
 from mcp_proxy.oauth.refusal import is_passing
@@ -73,7 +73,8 @@ async def _answer_in_stream(
         if jsonrpc.answers(message, request_id):
             found.append(message)
             return True
-        on_message(checked_message(message))
+        if (line := told(message)) is not None:
+            on_message(line)
         return False
 
     while not found:
@@ -99,7 +100,7 @@ async def _continued(stream: Stream) -> Reply:
             reply = await stream.connect()
         except GatewayError:
             continue
-        except AuthError as error:
+        except PermitError as error:
             # Not as such: after a sign-in the request would be sent, and run, again.
             raise lost from error
         if is_event_stream(reply):
@@ -110,16 +111,21 @@ async def _continued(stream: Stream) -> Reply:
     raise lost
 
 
-def checked_message(data: bytes) -> bytes:
-    """A message that the gateway sent of its own, as one line.
+def told(data: bytes) -> bytes | None:
+    """A message that the gateway sent of its own, as one line; None for a stray answer.
+
+    An answer to nothing that is awaited here would be a client's second one to a request,
+    and no rule has looked at it.
 
     Raises:
         RemoteProtocolError: it is not JSON-RPC.
     """
     if len(data) <= CHECKED_BYTES:
         try:
-            jsonrpc.parse(data)
+            kind = jsonrpc.parse(data).kind
         except LocalProtocolError as error:
             message = "The gateway sent an event that is not JSON-RPC"
             raise RemoteProtocolError(message, hint=str(error)) from error
+        if kind == "response":
+            return None
     return jsonrpc.one_line(data)

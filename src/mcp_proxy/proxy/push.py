@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from mcp_proxy.errors import AuthError, GatewayError
+from mcp_proxy.errors import PermitError
 from mcp_proxy.oauth.refusal import is_passing
-from mcp_proxy.proxy.answer import checked_message
+from mcp_proxy.proxy.answer import told
 from mcp_proxy.proxy.status import NOT_FOUND, NOT_IMPLEMENTED
 from mcp_proxy.proxy.stream import Stream, is_event_stream
 
@@ -28,7 +28,8 @@ async def listen(upstream: Upstream, on_message: Callable[[bytes], None]) -> Non
     before: Session | None = None
 
     def take(message: bytes) -> bool:
-        on_message(checked_message(message))
+        if (line := told(message)) is not None:
+            on_message(line)
         return False
 
     while True:
@@ -56,6 +57,6 @@ async def _heard(
             await upstream.open(lost=session)
             return True
         return is_passing(reply.status) and reply.status != NOT_IMPLEMENTED
-    except (GatewayError, AuthError):
-        # The requests of the client meet the same trouble and explain it.
+    except PermitError:
+        # The requests of the client meet the same trouble, the vault's included, and explain it.
         return True
