@@ -162,7 +162,41 @@ def test_a_cancelled_call_is_cancelled_at_the_gateway_and_never_answered(tmp_pat
     assert body_of(cancelled)["params"] == {"requestId": 2}
 
 
-@pytest.mark.parametrize("request_id", [99, None, [1], {}])
+def test_an_id_that_is_in_use_begins_no_second_request(tmp_path: Path) -> None:
+    """JSON-RPC 2.0 §4, MCP 2025-11-25, Requests: an id is not used twice in a session."""
+    release = asyncio.Event()
+
+    def called(message: Json) -> Play:
+        async def play(writer: asyncio.StreamWriter, _gateway: Gateway) -> None:
+            await release.wait()
+            writer.write(json_answer(message, message["params"]["name"]))
+
+        return play
+
+    async def story(client: Client, _gateway: Gateway) -> None:
+        first = client.begin("tools/call", {"name": "look"})
+        client.send({"id": 2, "method": "tools/call", "params": {"name": "change"}})
+        assert json.loads(client.lines[-1])["error"]["code"] == -32600
+        assert json.loads(client.lines[-1])["id"] is None
+        release.set()
+        assert (await first)["result"] == "look"
+
+    gateway = talk(tmp_path, mcp_gateway(tools_call=called), story)
+    assert methods(gateway).count("tools/call") == 1
+
+
+def test_a_client_that_is_ready_twice_hears_everything_once(tmp_path: Path) -> None:
+    """Ours."""
+
+    async def story(client: Client, _gateway: Gateway) -> None:
+        client.send({"method": "notifications/initialized"})
+        await client.call("look")
+
+    gateway = talk(tmp_path, mcp_gateway(), story)
+    assert sum(request.startswith(b"GET ") for request in gateway.requests) == 1
+
+
+@pytest.mark.parametrize("request_id", [99, None, [1], {}, True])
 def test_cancelling_what_nobody_asked_does_nothing(tmp_path: Path, request_id: object) -> None:
     """MCP 2025-11-25, Cancellation: unknown ids are ignored."""
 

@@ -59,6 +59,7 @@ class Relay:
         self._name = name
         self._requests: dict[jsonrpc.Id, asyncio.Task[None]] = {}
         self._others: set[asyncio.Task[object]] = set()
+        self._is_listening = False
 
     def receive(self, line: bytes) -> None:
         """Take one line of the client; what it causes goes on by itself."""
@@ -110,6 +111,11 @@ class Relay:
     # ---- requests ---------------------------------------------------------------------------
 
     def _begin(self, message: Message) -> None:
+        if message.request_id in self._requests:
+            # With that id it would be taken for the answer to the first one.
+            text = "The id belongs to a request that has not been answered yet"
+            self._emit(jsonrpc.failure(None, jsonrpc.INVALID_REQUEST, text))
+            return
         task = asyncio.create_task(self._serve(message))
         self._requests[message.request_id] = task
         task.add_done_callback(lambda _done: self._requests.pop(message.request_id, None))
@@ -131,7 +137,9 @@ class Relay:
         try:
             match plans.passing(message):
                 case plans.Settle(body):
-                    self._spawn(listen(self._upstream, self._emit))
+                    if not self._is_listening:
+                        self._is_listening = True
+                        self._spawn(listen(self._upstream, self._emit))
                     await self._upstream.settle(body)
                 case plans.Cancel(request_id, body):
                     await self._cancel(request_id, body)
@@ -141,7 +149,7 @@ class Relay:
             self._complain(f"{message.method or 'an answer'} did not reach the gateway: {error}")
 
     async def _cancel(self, request_id: object, body: bytes) -> None:
-        task = self._requests.get(request_id) if isinstance(request_id, jsonrpc.Id) else None
+        task = self._requests.get(request_id) if jsonrpc.is_id(request_id) else None
         if task is None:
             return
         try:
