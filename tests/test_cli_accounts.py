@@ -85,6 +85,8 @@ def test_what_wants_attention_is_told(terminal: Terminal, monkeypatch: pytest.Mo
     )
     _, out, _ = terminal.run("status", "keyed")
     assert "signed in  by a static token, for 4 days\n" in out
+    assert "token      env:TOKEN\n" in out
+    assert "vault key" not in out
     assert f"attention  the token ends in 4 days, on {day}\n" in out
     monkeypatch.setenv("TOKEN", "s3cret")
     assert terminal.document("status", "keyed")["profiles"][0]["attention"] != []

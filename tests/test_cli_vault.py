@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mcp_proxy.cli.main import main
+from mcp_proxy.errors import StoreError
 from mcp_proxy.oauth.model import Client, Grant, TokenSet
 from mcp_proxy.tokens import passphrase
 from mcp_proxy.tokens.cachekey import CacheKey
@@ -160,6 +161,20 @@ def test_a_keyring_that_does_not_serve_changes_nothing(home: Home) -> None:
     assert code == 6
     assert "This machine has no keyring" in err
     assert home.holds_the_grant()
+
+
+def test_an_old_key_that_stays_is_told(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours: only a person can take it away."""
+
+    def stay(_path: object) -> None:
+        raise StoreError("vault.key cannot be removed")
+
+    monkeypatch.setenv("MCP_PERMIT_PASSPHRASE", WORDS)
+    monkeypatch.setattr("mcp_proxy.tokens.place.remove_private", stay)
+    code, out, err = home.run("move", "passphrase", "--json")
+    assert (code, json.loads(out)["place"]) == (0, "passphrase")
+    told = "The old key could not be taken away: vault.key cannot be removed"
+    assert json.loads(err) == {"warning": told}
 
 
 def test_what_was_never_made_has_no_key(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

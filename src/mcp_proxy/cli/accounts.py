@@ -67,6 +67,7 @@ def _told(found: Standing) -> list[tuple[str, str]]:
         ("last used", found.last_used_at and _ago(found.last_used_at, now)),
         ("last error", found.last_error_at and _failure(found, found.last_error_at, now)),
         ("tools", _counted(found, now)),
+        ("token", found.token_from),
         ("vault key", found.vault_key),
     ]
     return [(name, printable(value)) for name, value in told if value]

@@ -53,8 +53,10 @@ class Standing:
     """What a person should do something about."""
     problem: str | None = None
     """Why the grant cannot be read."""
+    token_from: str | None = None
+    """Where a configured token lies, as its reference."""
     vault_key: str | None = None
-    """Where the key of the vault lies, in words."""
+    """Where the key of the vault lies that keeps the grant, in words."""
     snapshot_taken_at: float | None = None
     tools_listed: int | None = None
     tools_surfaced: int | None = None
@@ -155,7 +157,8 @@ def _known(
         last_used_at=usage.last_used_at,
         last_error=usage.last_error,
         last_error_at=usage.last_error_at,
-        vault_key=store.vault_key_place(),
+        token_from=None if profile.auth.token is None else str(profile.auth.token),
+        vault_key=store.vault_key_place() if profile.auth.signs_in else None,
     )
     if grant is not None:
         known = _with_grant(known, grant)
