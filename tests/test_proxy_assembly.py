@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mcp_proxy.config.model import Auth, SecretRef
 from mcp_proxy.errors import ConfigError
+from mcp_proxy.login.standing import standing
 from net_world import Gateway
-from relay_world import client_of, header_of, mcp_gateway, profile
+from relay_world import client_of, header_of, home, mcp_gateway, profile
 from sign_in_world import Person, staff_profile, world_of_staff
 
 if TYPE_CHECKING:
@@ -37,6 +39,27 @@ def test_each_way_to_a_token_is_put_in_its_place(
             await client.greet()
             await client.call("look")
         assert {header_of(request, "authorization") for request in gateway.requests} == {sent}
+
+    asyncio.run(scenario())
+
+
+def test_a_token_that_ends_soon_is_told_at_the_start_and_its_use_is_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """systems.md §7.5: 14 and 3 days ahead; "last used is shown"."""
+    monkeypatch.setenv("TEST_TOKEN", "sta_x")
+    auth = Auth(
+        grant="bearer", token=SecretRef("env", "TEST_TOKEN"), token_expires_at=time.time() + 90_000
+    )
+
+    async def scenario() -> None:
+        async with Gateway(mcp_gateway()) as gateway:
+            chosen = profile(gateway.url, auth=auth)
+            async with client_of(chosen, tmp_path) as client:
+                await client.greet()
+            (told,) = client.complaints
+            assert told.startswith("test: the token ends in 1 day, on ")
+            assert standing(chosen, home(tmp_path)).last_used_at is not None
 
     asyncio.run(scenario())
 
