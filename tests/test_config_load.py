@@ -45,6 +45,17 @@ def test_a_file_that_is_not_there_has_no_profiles(tmp_path: Path) -> None:
     assert load_config(tmp_path / "none" / "config.toml") == Config()
 
 
+def test_a_file_that_everybody_can_change_is_not_followed(tmp_path: Path) -> None:
+    """Ours: it says whom to send a token to. A group's files are usual (umask 002)."""
+    path = private(tmp_path / "config.toml", 'profiles.demo.url = "https://a.example"')
+    path.chmod(0o664)
+    assert "demo" in load_config(path).profiles
+    path.chmod(0o666)
+    with pytest.raises(ConfigError, match="everybody") as told:
+        load_config(path)
+    assert told.value.hint == f"Look through it, then: chmod o-w {path}"
+
+
 def test_a_file_is_read_with_or_without_a_byte_order_mark(tmp_path: Path) -> None:
     """Ours: Windows editors write one."""
     path = private(tmp_path / "config.toml", b'\xef\xbb\xbfprofiles.demo.url = "https://a.example"')

@@ -16,6 +16,7 @@ from mcp_proxy.files import (
     read_private,
     remove_private,
     set_aside,
+    shut,
     write_private,
 )
 
@@ -89,6 +90,26 @@ def test_loose_modes_are_tightened(tmp_path: Path) -> None:
     private_folder(folder)
     assert read_private(folder / "record") == b"sealed"
     assert (mode(folder), mode(folder / "record")) == (0o700, 0o600)
+
+
+def test_others_lose_the_right_to_change_a_folder_when_it_is_read(tmp_path: Path) -> None:
+    """Ours: who can change a folder can put another file in a file's place."""
+    folder = private_folder(tmp_path / "vault")
+    write_private(folder / "record", b"sealed")
+    folder.chmod(0o777)
+    assert read_private(folder / "record") == b"sealed"
+    assert mode(folder) == 0o755
+    shut(tmp_path / "none")
+
+
+def test_a_folder_of_somebody_else_keeps_its_mode(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours: a container's volume. We become somebody else, which needs no rights."""
+    tmp_path.chmod(0o777)
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    shut(tmp_path)
+    assert mode(tmp_path) == 0o777
 
 
 def test_existing_parents_are_left_alone(tmp_path: Path) -> None:

@@ -81,6 +81,16 @@ def test_a_sign_in_is_found_by_the_next_process(store: GrantStore, folder: Path)
     assert "vault.key with mode 0600" in after.vault_key_place()
 
 
+def test_others_can_change_neither_the_vault_nor_what_is_around_it(folder: Path) -> None:
+    """Ours: who only reads, as `status` does, tightens too."""
+    folder.mkdir()
+    folder.chmod(0o777)
+    folder.parent.chmod(0o770)
+    GrantStore(folder)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o755
+    assert stat.S_IMODE(folder.parent.stat().st_mode) == 0o750
+
+
 @pytest.mark.parametrize(
     "other",
     [(GATEWAY[:-1], "default", "me"), (GATEWAY, "second", "me"), (GATEWAY, "default", None)],

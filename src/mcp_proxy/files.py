@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _POSIX = hasattr(os, "getuid")
 # Not blocking: a FIFO put in a file's place would otherwise hold us for ever.
 _SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -48,12 +49,30 @@ def private_folder(path: Path) -> Path:
     return path
 
 
+def shut(folder: Path) -> None:
+    """Take from others the right to change what lies in `folder`, where it is ours.
+
+    A folder of somebody else has the mode that its owner chose: a container's volume, `/tmp`.
+
+    Raises:
+        StoreError: others may change it, and it cannot be helped.
+    """
+    try:
+        facts = folder.stat()
+    except OSError:
+        return  # whoever wants something in it is told
+    if _POSIX and facts.st_mode & _OTHERS_WRITE and facts.st_uid == os.geteuid():
+        with _told(folder, "made private"):
+            folder.chmod(stat.S_IMODE(facts.st_mode) & ~_OTHERS_WRITE)
+
+
 def read_private(path: Path) -> bytes | None:
     """All of a file of ours, or None when there is none.
 
     Raises:
         StoreError: it is a symbolic link, no regular file, somebody else's, or unreadable.
     """
+    shut(path.parent)
     with _told(path, "read"):
         try:
             descriptor = _open_own(path, os.O_RDONLY)

@@ -41,7 +41,9 @@ def load_config(path: Path) -> Config:
         ConfigError: it cannot be read, or something in it is wrong.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            _refuse_anybodys(path, os.fstat(file.fileno()))
+            text = file.read().decode("utf-8-sig")
     except FileNotFoundError:
         return Config()
     except UnicodeDecodeError as error:
@@ -55,6 +57,13 @@ def load_config(path: Path) -> Config:
     folder = path.absolute().parent
     profiles = {name: anchored(profile, folder) for name, profile in config.profiles.items()}
     return replace(config, profiles=profiles)
+
+
+def _refuse_anybodys(path: Path, facts: os.stat_result) -> None:
+    # Not those of a group: where everybody has one of their own, files are usually written so.
+    if hasattr(os, "getuid") and stat.S_ISREG(facts.st_mode) and facts.st_mode & stat.S_IWOTH:
+        message = f"{path} can be changed by everybody on this computer, so it is not followed"
+        raise ConfigError(message, hint=f"Look through it, then: chmod o-w {path}")
 
 
 def resolve(config: Config, target: str | None, overrides: Overrides) -> Profile:

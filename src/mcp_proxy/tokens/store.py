@@ -24,7 +24,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 from mcp_proxy.errors import StoreError
-from mcp_proxy.files import private_folder, read_private, write_private
+from mcp_proxy.files import private_folder, read_private, shut, write_private
 from mcp_proxy.tokens.cachekey import CacheKey
 from mcp_proxy.tokens.lock import hold
 from mcp_proxy.tokens.note import note_about, note_record, read_note
@@ -65,6 +65,9 @@ class GrantStore:
         self._folder = folder
         self._now = now
         self._safe = safe_in(folder, now)
+        # Who can change the folder around the vault can put another in its place.
+        shut(folder.parent)
+        shut(folder)
 
     def key_of(self, gateway: str, account: str, client_id: str | None) -> CacheKey | None:
         """The cache key that a profile last had, signed in or not. Needs no vault key.
@@ -175,6 +178,16 @@ class GrantStore:
     def forget_clients(self, issuer: str) -> None:
         """Forget every registration at `issuer`; the next sign-in registers anew."""
         self._safe.remove(f"clients/{_digest(issuer)}")
+
+    def unlock(self) -> None:
+        """Have the vault's key at hand; the first one is made.
+
+        May take as long as a keyring may, or a passphrase: not for an event loop.
+
+        Raises:
+            StoreError: it cannot be had, and nothing could be kept.
+        """
+        self._safe.unlock()
 
     def vault_key_place(self) -> str:
         """Where the vault's key lies, in words, for `status`."""
