@@ -74,3 +74,10 @@ class Person:
             loop.call_soon_threadsafe(self.is_back.set)
 
         threading.Thread(target=browse, daemon=True).start()
+
+
+def be_stranded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on no browser of this machine appears before the person."""
+    for name in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SSH_TTY", "/dev/pts/1")

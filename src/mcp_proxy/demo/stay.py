@@ -12,17 +12,21 @@ import secrets
 import shlex
 import shutil
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
 
 from mcp_proxy.config.paths import HOME_VARIABLE
 from mcp_proxy.demo.embedded import bound
 from mcp_proxy.demo.profile import NAME, profile_text, with_profile
 from mcp_proxy.demo.world import World
+from mcp_proxy.errors import ConfigError
 from mcp_proxy.files import private_folder, read_private, write_private
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mcp_proxy.config.paths import Paths
     from mcp_proxy.demo.switches import Faults
@@ -36,6 +40,24 @@ NEXT_COMMANDS = (
     f"call {NAME} list_integrations",
     f"tools {NAME} --offline",
 )
+
+
+@contextmanager
+def only_one(home: Paths) -> Iterator[None]:
+    """Keep the profile for one gateway: a second would lead everybody away from the first.
+
+    Raises:
+        ConfigError: one is up already.
+    """
+    lock = FileLock(private_folder(home.state) / "demo.lock", mode=0o600)
+    try:
+        with lock.acquire(timeout=0):
+            yield
+    except Timeout as error:
+        raise ConfigError(
+            f"A demo is up already, and the profile {NAME} leads to it",
+            hint=f"Use that one (mcp-permit tools {NAME}), or end it first with Ctrl-C",
+        ) from error
 
 
 async def stay(
@@ -96,8 +118,7 @@ def host_entry(environ: Mapping[str, str]) -> str:
     entry: dict[str, object] = {"command": command, "args": [*words, "serve", NAME]}
     if HOME_VARIABLE in environ:
         entry["env"] = {HOME_VARIABLE: environ[HOME_VARIABLE]}
-    line = f'    "ig-{NAME}": {json.dumps(entry)}'
-    return '{\n  "mcpServers": {\n' + line + "\n  }\n}"
+    return json.dumps({"mcpServers": {f"ig-{NAME}": entry}}, indent=2)
 
 
 def _command() -> list[str]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import tempfile
 import time
+from contextlib import nullcontext
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,10 +22,11 @@ from mcp.shared.exceptions import MCPError
 from mcp_proxy.config.paths import paths
 from mcp_proxy.demo.profile import DENIED, NAME
 from mcp_proxy.demo.stage import Stage
-from mcp_proxy.demo.stay import stay
+from mcp_proxy.demo.stay import only_one, stay
 from mcp_proxy.demo.transcript import Transcript
 from mcp_proxy.demo.world import REDIRECT_URI, World, quiet
 from mcp_proxy.errors import GatewayError
+from mcp_proxy.net.browser import has_browser
 from mcp_proxy.net.loopback import listen
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from mcp_proxy.demo.host import Host, Outcome
     from mcp_proxy.demo.switches import Faults
 
+_PAGE = re.compile(r"\bopen https?://")
 _REFUSED = "delete_integration_component"
 _PATIENCE_SECONDS = 60.0
 _PERSON_SECONDS = 300.0
@@ -57,11 +61,21 @@ async def run_tour(
 
     Raises:
         AuthError: the port of the redirect is taken.
+        ConfigError: another one is kept already.
         GatewayError: a step did not come out.
     """
     quiet()
-    async with listen(redirect_uri):
-        pass  # A port that is taken is said before anything is begun.
+    with only_one(paths(os.environ)) if keep else nullcontext():
+        async with listen(redirect_uri):
+            pass  # A port that is taken is said before anything is begun.
+        return await _play(
+            console, browser=browser, keep=keep, faults=faults, redirect_uri=redirect_uri
+        )
+
+
+async def _play(
+    console: Console, *, browser: bool, keep: bool, faults: Faults | None, redirect_uri: str
+) -> int:
     transcript = Transcript(console)
     if keep and faults is not None:
         return await stay(transcript, paths(os.environ), os.environ, faults=faults)
@@ -134,15 +148,16 @@ class Tour:
     async def _signs_in(self, host: Host, *, by_person: bool) -> None:
         self._tell.good(f"The handshake is answered after {_span(host.greeted_seconds)}")
         whose = "your browser" if by_person else "a scripted browser"
+        is_alone = by_person and not has_browser()
         if by_person:
-            self._tell.ask("Your browser opens: choose an account and press Allow")
+            opens = "Open the page below in a browser" if is_alone else "Your browser opens"
+            self._tell.ask(f"{opens}: choose an account and press Allow")
         limit = _PERSON_SECONDS if by_person else _PATIENCE_SECONDS
         async with asyncio.timeout(limit):
             with self._tell.waiting(f"A person signs in with {whose}"):
-                is_waiting = await host.is_waiting()
+                is_waiting = is_alone or await host.is_waiting()
             if is_waiting:
-                # Whole, however long: there may be an address in it to copy.
-                self._tell.quoted((await host.call("sign_in")).text)
+                await self._shows_the_page(host)
             with self._tell.waiting(f"A person signs in with {whose}"):
                 await host.tools()
         openings = _times(self._world.counters.authorizations, "browser opening")
@@ -150,6 +165,14 @@ class Tour:
         self._tell.good(f"{openings}: {account} pressed Allow on the consent page")
         files, readable = self._stage.holds(self._world.ledger.tokens())
         self._tell.good(f"The tokens are kept; files that show one: {readable} of {files}")
+
+    async def _shows_the_page(self, host: Host) -> None:
+        outcome = await host.call("sign_in")
+        # A sign-in that has failed names no page, and no change of the list will follow.
+        if outcome.is_error and _PAGE.search(outcome.text) is None:
+            raise GatewayError(outcome.text)
+        # Whole, however long: there may be an address in it to copy.
+        self._tell.quoted(outcome.text)
 
     async def _sees_tools(self, host: Host) -> None:
         self._tell.step("It lists the tools")
