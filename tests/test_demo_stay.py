@@ -15,7 +15,7 @@ from rich.console import Console
 from cli_gateway import free_port
 from mcp_proxy.config.load import load_config, read_client_secret
 from mcp_proxy.config.paths import paths
-from mcp_proxy.demo.stay import host_entry, stay
+from mcp_proxy.demo.stay import host_entry, only_one, stay
 from mcp_proxy.demo.transcript import Transcript
 from mcp_proxy.errors import ConfigError
 
@@ -82,6 +82,15 @@ def test_a_port_that_is_taken_is_given_way_to(tmp_path: Path) -> None:
         assert f":{port}/" not in url
     _, _, again = asyncio.run(kept(tmp_path, port))
     assert f":{port}/" in again
+
+
+def test_there_is_one_at_a_time(tmp_path: Path) -> None:
+    """Ours: the profile goes on leading to the one that is up."""
+    home = paths({"MCP_PERMIT_HOME": str(tmp_path)})
+    with only_one(home), pytest.raises(ConfigError, match="up already"), only_one(home):
+        pytest.fail("two are up")
+    with only_one(home):
+        pass
 
 
 def test_somebody_elses_profile_is_left_alone(tmp_path: Path) -> None:

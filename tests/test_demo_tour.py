@@ -18,6 +18,7 @@ from mcp_proxy.demo.tour import Tour, run_tour
 from mcp_proxy.demo.transcript import Transcript
 from mcp_proxy.demo.world import World
 from mcp_proxy.errors import AuthError, GatewayError
+from mcp_proxy.net.loopback import listen
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,6 +88,23 @@ def test_a_redirect_port_that_is_taken_is_said_before_anything_begins() -> None:
         with pytest.raises(AuthError, match=str(port)):
             asyncio.run(run_tour(Console(file=told), browser=False, keep=False, redirect_uri=uri))
     assert told.getvalue() == ""
+
+
+def test_a_sign_in_that_fails_ends_it_at_once(tmp_path: Path) -> None:
+    """Ours: another demo has taken the port meanwhile. The reason is told, and nobody waits."""
+
+    async def scenario() -> None:
+        uri = free_redirect()
+        async with listen(uri), World.start(redirect_uri=uri, consent="person") as world:
+            stage = Stage(world, tmp_path, by_person=False)
+            async with asyncio.timeout(30):
+                console = Console(file=io.StringIO())
+                await Tour(Transcript(console), world, stage).play(by_person=False)
+
+    with pytest.raises(
+        GatewayError, match=r"stops here: The last sign-in failed: Port \d+ is taken"
+    ):
+        asyncio.run(scenario())
 
 
 def test_a_step_that_does_not_come_out_ends_it_with_the_reason(tmp_path: Path) -> None:

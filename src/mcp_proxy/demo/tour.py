@@ -171,8 +171,8 @@ class Tour:
         # A sign-in that has failed names no page, and no change of the list will follow.
         if outcome.is_error and _PAGE.search(outcome.text) is None:
             raise GatewayError(outcome.text)
-        # Whole, however long: there may be an address in it to copy.
-        self._tell.quoted(outcome.text)
+        # The address whole, and on a line of its own: it may have to be copied.
+        self._tell.quoted(re.sub(r" (https?://\S+) ?", r"\n\n\1\n\n", outcome.text))
 
     async def _sees_tools(self, host: Host) -> None:
         self._tell.step("It lists the tools")
