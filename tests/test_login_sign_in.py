@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import threading
 from typing import TYPE_CHECKING
 
+import keyring
 import pytest
 
+import rings
 from mcp_proxy.errors import (
     AuthorizationRefused,
 )
 from mcp_proxy.login.sign_in import sign_in
-from relay_world import home
+from relay_world import PATIENCE, home
 from sign_in_world import Person, staff_profile, world_of_staff
 
 if TYPE_CHECKING:
@@ -99,6 +103,39 @@ def test_a_person_who_says_no_is_not_asked_again_unasked(
             assert len(person.opened) == 2
 
     asyncio.run(scenario())
+
+
+def test_a_keyring_that_asks_first_holds_up_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours. `serve` signs in behind its calls: they go on while a keyring waits for somebody.
+
+    Here it is the event loop that opens the prompt; held up, it would find a key file.
+    """
+    monkeypatch.setenv("RINGS_DRAWER", str(tmp_path / "drawer"))
+    monkeypatch.setattr(rings.Prompting, "opened", threading.Event())
+    monkeypatch.setattr(rings.Prompting, "questions", 0)
+    before = keyring.get_keyring()
+    rings.choose(rings.Prompting)
+
+    async def scenario() -> None:
+        async with world_of_staff(monkeypatch) as world, asyncio.timeout(PATIENCE):
+            person, chosen = Person(), staff_profile(world)
+            signing_in = asyncio.create_task(
+                sign_in(chosen, home(tmp_path), on_waiting=person.open)
+            )
+            while not rings.Prompting.questions:  # noqa: ASYNC110 - a thread that asks tells nobody
+                await asyncio.sleep(0.01)
+            assert person.opened == [], "nobody signs in before it can be kept"
+            rings.Prompting.opened.set()
+            await signing_in
+
+    try:
+        asyncio.run(scenario())
+    finally:
+        keyring.set_keyring(before)
+    kept = json.loads((home(tmp_path).vault / "vault.json").read_text())
+    assert kept["key"] == "keyring"
 
 
 def test_no_secret_of_a_sign_in_lies_readable_on_disk(

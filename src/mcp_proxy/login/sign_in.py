@@ -37,6 +37,7 @@ from mcp_proxy.oauth.model import (
 )
 from mcp_proxy.oauth.scopes import is_covered
 from mcp_proxy.tokens.cachekey import CacheKey
+from mcp_proxy.tokens.daemon import in_daemon
 from mcp_proxy.tokens.renewal import LOCK_SECONDS
 from mcp_proxy.tokens.store import GrantStore
 
@@ -88,6 +89,9 @@ async def sign_in(
     attempts = attempts_of(profile, home)
     with addressing(profile.name):
         async with store.lock(profile.identity, "sign-in", profile.auth.login_timeout_seconds):
+            # A keyring may ask somebody first: calls go on meanwhile, and nobody signs in
+            # before it is sure that the grant can be kept.
+            await in_daemon(store.unlock)
             found = store.find(profile.url, profile.account, profile.auth.client_id)
             before = found[1] if found is not None else None
             if before is not None and not again:

@@ -45,6 +45,13 @@ class Safe(Protocol):
     def remove(self, name: str) -> None:
         """Forget a record, if it is there."""
 
+    def unlock(self) -> None:
+        """Have what is needed to write; may take as long as a keyring may, or a passphrase.
+
+        Raises:
+            StoreError: it cannot be had.
+        """
+
     def describe(self) -> str:
         """Where the key lies, for people."""
 
@@ -107,6 +114,10 @@ class DiskSafe:
             with self._key.locked():
                 remove_private(path)
 
+    def unlock(self) -> None:
+        """See `Safe`."""
+        self._key.load()
+
     def describe(self) -> str:
         """See `Safe`."""
         return self._key.describe()
@@ -139,6 +150,9 @@ class MemorySafe:
     def remove(self, name: str) -> None:
         """See `Safe`."""
         self._records.pop(name, None)
+
+    def unlock(self) -> None:
+        """See `Safe`. Nothing is needed."""
 
     def describe(self) -> str:
         """See `Safe`."""
