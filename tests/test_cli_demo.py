@@ -17,11 +17,10 @@ def test_a_port_that_is_taken_is_said_before_anything_begins(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Ours. The documented redirect allows this one port only, and somebody has it."""
-    with socket.socket() as ours:
-        # Whoever had it before us will do as well.
+    with contextlib.ExitStack() as ours:
+        # Whoever had it before us will do as well. The remains of a demo that has ended are nobody.
         with contextlib.suppress(OSError):
-            ours.bind(("127.0.0.1", 6545))
-            ours.listen()
+            ours.enter_context(socket.create_server(("127.0.0.1", 6545)))
         assert main(["demo"]) == 3
     out, err = capsys.readouterr()
     assert out == ""
