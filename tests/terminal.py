@@ -23,12 +23,13 @@ def at_terminal(
     columns: int = 80,
     environ: Mapping[str, str] | None = None,
     then: tuple[str, Callable[[], None]] | None = None,
-    typed: Sequence[tuple[str, str]] = (),
+    typed: Sequence[tuple[str, str | Callable[[str], str]]] = (),
 ) -> tuple[int, str]:
     """Exit code and screen of `python ARGUMENTS` whose three streams are a terminal.
 
     `then` is a text to look for, and what to do once it is on the screen; `typed` are
-    questions that come up one after the other, and what a person types then.
+    questions that come up one after the other, and what a person types then; it may depend
+    on what is on the screen.
     """
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
@@ -51,7 +52,9 @@ def at_terminal(
             unanswered += chunk
             if waiting and waiting[0][0].encode() in unanswered:
                 unanswered = b""
-                os.write(ours, waiting.pop(0)[1].encode() + b"\n")
+                told = waiting.pop(0)[1]
+                line = told if isinstance(told, str) else told(screen.decode())
+                os.write(ours, line.encode() + b"\n")
             if then is not None and then[0].encode() in screen:
                 then[1]()
                 then = None

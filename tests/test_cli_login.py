@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING
 
 from cli_gateway import Terminal, environment, terminal, world
+from mcp_proxy.demo.browser import sign_in as browse
 from terminal import at_terminal
 
 if TYPE_CHECKING:
@@ -135,3 +138,57 @@ def test_ctrl_c_ends_the_wait_for_a_person(terminal: Terminal) -> None:
     assert b"/o/authorize/" in lines[2]
     assert rest.strip() == b""
     assert process.returncode == 130
+
+
+def stranded(terminal: Terminal) -> dict[str, str]:
+    """The surroundings of somebody who works over SSH."""
+    reached = {"SSH_CONNECTION": "10.0.0.9 50000 10.0.0.5 22", "SSH_TTY": "/dev/pts/9"}
+    return environment(terminal) | {"BROWSER": "", "DISPLAY": ""} | reached
+
+
+def test_over_ssh_the_address_of_the_last_page_is_pasted(terminal: Terminal) -> None:
+    """peers.md §8, behaviour 14: a page for any browser, a ready line, a prompt."""
+
+    def last_page(screen: str) -> str:
+        (url,) = re.findall(r"^  (http://\S+/o/authorize/\S+)", screen, flags=re.MULTILINE)
+        page = browse(url, until=terminal.world.redirect_uri)
+        return str(page.location)
+
+    port = terminal.world.redirect_uri.split(":")[2].split("/")[0]
+    words = ["-m", "mcp_proxy", "login"]
+    code, screen = at_terminal(
+        words,
+        environ=stranded(terminal),
+        typed=[("Address: ", "what is this?"), ("Address: ", last_page)],
+    )
+    assert code == 0, screen
+    assert f"ssh -N -L {port}:127.0.0.1:{port} " in screen
+    assert "That is not the answer to this sign-in" in screen
+    assert "Signed in to" in screen
+
+
+def test_over_ssh_a_code_is_shown_where_the_server_has_codes(terminal: Terminal) -> None:
+    """RFC 8628; peers.md §8, behaviour 14."""
+
+    def enter() -> None:
+        waiting = terminal.world.devices.waiting()
+        threading.Thread(
+            target=browse, args=(f"{terminal.world.origin}/o/device/?user_code={waiting[0]}",)
+        ).start()
+
+    terminal.world.faults.device_codes = True
+    try:
+        words = ["-m", "mcp_proxy", "login"]
+        then = ("enter the code", enter)
+        code, screen = at_terminal(words, environ=stranded(terminal), then=then)
+    finally:
+        terminal.world.faults.device_codes = False
+    assert code == 0, screen
+    assert "Signed in to" in screen
+
+
+def test_a_code_can_be_asked_for(terminal: Terminal) -> None:
+    """architecture.md §8: `login --device`; a server without codes says so."""
+    told = terminal.error("login", "--device")
+    assert told["exit"] == 3
+    assert "offers no device codes" in told["error"]["message"]

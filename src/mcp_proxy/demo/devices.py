@@ -60,6 +60,14 @@ class Devices:
         """What a person has entered the code of."""
         return self._by_user_code.get(user_code.strip().upper())
 
+    def waiting(self) -> list[str]:
+        """The user codes that nobody has answered yet."""
+        return [
+            code
+            for code, one in self._by_user_code.items()
+            if one.family is None and not one.is_denied
+        ]
+
     def poll(self, device_code: str, client_id: str) -> Family:
         """The sign-in that a person has agreed to; the code is spent by it (RFC 8628 §3.5).
 

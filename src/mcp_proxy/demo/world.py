@@ -98,9 +98,10 @@ class World:
         self.applications = Applications(
             self._set_up(service_key), self.faults, self.counters, time.time
         )
-        book, devices = (self.ledger, self.faults, self.counters), Devices(time.time)
+        self.devices = Devices(time.time)
+        book = (self.ledger, self.faults, self.counters)
         books = Books(
-            self.metadata, self.applications, self.ledger, devices, self.faults, self.counters
+            self.metadata, self.applications, self.ledger, self.devices, self.faults, self.counters
         )
         server = AuthorizationServer(books, self.accounts, consent)
         tokens = TokenEndpoints(books, self.service)
