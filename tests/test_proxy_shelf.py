@@ -40,6 +40,29 @@ def test_without_the_gateway_the_last_list_is_shown_and_nothing_is_called(tmp_pa
     asyncio.run(scenario())
 
 
+def test_a_snapshot_permits_nothing_that_only_annotations_permit(tmp_path: Path) -> None:
+    """architecture.md, The life of one call. The tool has learnt to write since."""
+    marks = iter([True, False])
+
+    def listed(message: Json) -> bytes:
+        tool = {"name": "look", "annotations": {"readOnlyHint": next(marks)}}
+        return json_answer(message, {"tools": [tool]})
+
+    async def scenario() -> None:
+        async with Gateway(mcp_gateway(tools_list=listed)) as gateway:
+            chosen = profile(gateway.url, policy=Policy(read_only=True))
+            async with client_of(chosen, tmp_path) as client:
+                await client.greet()
+                assert "result" in await client.call("look")
+            async with client_of(chosen, tmp_path) as client:
+                await client.greet()
+                for _ in range(2):
+                    answer = await client.call("look")
+                    assert answer["error"]["data"]["rule"] == "read-only"
+
+    asyncio.run(scenario())
+
+
 def test_a_list_of_many_pages_is_kept_whole(tmp_path: Path) -> None:
     """peers.md §8, behaviours 22 and 33."""
 

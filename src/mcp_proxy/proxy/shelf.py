@@ -50,12 +50,18 @@ class Shelf:
         self._now = now
         self._complain = complain
         self._snapshot: Snapshot | None = None
-        self._is_read = False
+        self._is_read = self._is_live = False
         self._digest: str | None = None
 
     @property
     def is_known(self) -> bool:
-        """Whether the tools are known, from the gateway or from a snapshot."""
+        """Whether the tools are known well enough to judge a call by.
+
+        From the gateway; or from a snapshot, unless it is the gateway's marks that permit:
+        a tool that only read when it was last listed may write today.
+        """
+        if self.view.policy.read_only:
+            return self._is_live
         return self.view.is_known or self.snapshot() is not None
 
     def snapshot(self) -> Snapshot | None:
@@ -106,6 +112,7 @@ class Shelf:
         complete = self.view.take_page(cursor, tools, shape.next_cursor(answer))
         if complete is not None:
             self.view.learn(complete)
+            self._is_live = True
             self._keep(Snapshot(
                 gateway=self._profile.url,
                 account=self._profile.account,
