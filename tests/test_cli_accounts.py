@@ -55,7 +55,7 @@ def test_status_tells_of_every_profile_and_every_grant(terminal: Terminal) -> No
     demo, other, alone = out.split("\n\n")
     assert demo.startswith("profile    demo\n")
     assert f"\nissuer     {terminal.world.issuer}\n" in demo
-    assert "\nsigned in  yes, renewed within 59 min\n" in demo
+    assert "\nsigned in  yes, renewed by itself\n" in demo
     assert "\nlast used  0 s ago\n" in demo
     assert "\nvault key  in the file " in demo
     assert "\nsigned in  not needed\n" in other
@@ -128,7 +128,7 @@ def test_a_locked_vault_is_told_and_opened_by_its_passphrase(
         ({"expires_at": 90.0}, "no, the token has ended"),
         ({"expires_at": 90.0, "renewable": True}, "yes, renewed at the next use"),
         ({"expires_at": 700.0}, "yes, for 10 min"),
-        ({"expires_at": 700.0, "renewable": True}, "yes, renewed within 10 min"),
+        ({"expires_at": 700.0, "renewable": True}, "yes, renewed by itself"),
     ],
 )
 def test_a_standing_is_told_in_words(facts: dict[str, Any], told: str) -> None:

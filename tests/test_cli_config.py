@@ -91,6 +91,10 @@ def test_check_of_no_file_says_so(home: Path, capsys: Capture) -> None:
         ('[profiles.a]\nulr = "https://a.example/mcp"\n', "profiles.a.ulr"),
         ('[profiles.a]\nurl = "https://a.example"\npermissions = { allow = [] }\n', "allow"),
         ("profiles = ", "TOML"),
+        (
+            '[profiles.a]\nurl = "https://a.example"\nnetwork.ca_bundle = "none.pem"\n',
+            "profiles.a.network.ca_bundle names no file",
+        ),
     ],
 )
 @pytest.mark.usefixtures("home")
@@ -101,6 +105,24 @@ def test_check_names_the_first_mistake(
     (home / "config.toml").write_text(text)
     assert main(["config", "check"]) == 2
     assert complaint in capsys.readouterr().err.splitlines()[0]
+
+
+def test_check_points_at_a_redirect_that_leads_elsewhere(home: Path, capsys: Capture) -> None:
+    """Ours. It can be meant so: its answer is pasted; `serve` never hears it."""
+    text = '[profiles.a]\nurl = "https://a.example"\nauth.redirect_uri = "https://app.example/cb"\n'
+    (home / "config.toml").write_text(text)
+    assert main(["config", "check"]) == 0
+    assert "a: the redirect https://app.example/cb does not lead" in capsys.readouterr().err
+    assert main(["config", "check", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert (len(json.loads(out)["profiles"][0]["attention"]), err) == (1, "")
+
+
+@pytest.mark.usefixtures("home")
+def test_without_a_deed_all_are_named(capsys: Capture) -> None:
+    """Ours."""
+    assert main(["config"]) == 2
+    assert "Say what to do: check, path, init" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("home")

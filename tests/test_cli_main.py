@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Capture = pytest.CaptureFixture[str]
 
 
-@pytest.mark.parametrize("words", [[], ["--help"], ["-h"]])
+@pytest.mark.parametrize("words", [[], ["--help"], ["-h"], ["help"], ["help", "me"]])
 def test_without_a_command_the_commands_are_told(words: list[str], capsys: Capture) -> None:
     """Ours."""
     assert main(words) == 0
@@ -31,11 +31,12 @@ def test_the_version_is_told(capsys: Capture) -> None:
     assert capsys.readouterr().out == f"mcp-permit {VERSION}\n"
 
 
+@pytest.mark.parametrize("is_first", [True, False])
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_help(name: str, capsys: Capture) -> None:
+def test_every_command_has_help(name: str, capsys: Capture, *, is_first: bool) -> None:
     """Ours."""
     with pytest.raises(SystemExit) as leaving:
-        main([name, "--help"])
+        main(["help", name] if is_first else [name, "--help"])
     assert leaving.value.code == 0
     assert capsys.readouterr().out.startswith(f"usage: mcp-permit {name} ")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mcp_proxy.cli.result import exit_code_of, hint_of, words_of
+from mcp_proxy.cli.result import exit_code_of, hint_of, indented, words_of
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,17 @@ def test_a_hint_is_taken_where_there_is_one() -> None:
     assert hint_of({"data": {"hint": "mcp-permit login"}}) == "mcp-permit login"
     assert hint_of({"data": {"hint": 5}}) is None
     assert hint_of({"data": "x"}) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ('{"a":["ä"]}', '{\n  "a": [\n    "ä"\n  ]\n}'),
+        ("12345678901234567890.10", "12345678901234567890.10"),
+        ("Two {words}", "Two {words}"),
+        ("[" * 100_000, "[" * 100_000),
+    ],
+)
+def test_json_is_shown_on_lines_of_its_own(text: str, shown: str) -> None:
+    """Ours. Anything else stays as it came."""
+    assert indented(text) == shown

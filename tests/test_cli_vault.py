@@ -197,3 +197,10 @@ def test_memory_has_no_key_either(home: Home, monkeypatch: pytest.MonkeyPatch) -
 def test_words_that_mean_nothing_are_refused(home: Home, words: list[str]) -> None:
     """Ours."""
     assert home.run(*words)[0] == 2
+
+
+def test_without_a_deed_all_are_named(home: Home) -> None:
+    """Ours."""
+    code, _, err = home.run()
+    assert code == 2
+    assert "Say what to do: status, rekey, move" in err

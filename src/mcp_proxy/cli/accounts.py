@@ -86,7 +86,7 @@ def lasting(found: Standing, now: float) -> str:
     if kind == "bearer" and left > 0:
         return f"by a static token, for {span(left)}"
     if found.renewable:
-        return f"yes, renewed within {span(left)}" if left > 0 else "yes, renewed at the next use"
+        return "yes, renewed by itself" if left > 0 else "yes, renewed at the next use"
     return f"yes, for {span(left)}" if left > 0 else "no, the token has ended"
 
 

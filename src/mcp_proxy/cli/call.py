@@ -20,7 +20,7 @@ from mcp_proxy.cli.output import (
     spinner,
 )
 from mcp_proxy.cli.passphrase import unlock_for
-from mcp_proxy.cli.result import TOOL_ERROR, exit_code_of, hint_of, words_of
+from mcp_proxy.cli.result import TOOL_ERROR, exit_code_of, hint_of, indented, words_of
 from mcp_proxy.cli.session import session
 from mcp_proxy.cli.target import (
     TARGET_USAGE,
@@ -178,7 +178,7 @@ def _tell(answer: bytes, *, as_json: bool) -> int:
         raw_document(raw)
     else:
         text = words_of(result)
-        say(printable(text) if sys.stdout.isatty() else text)
+        say(printable(indented(text)) if sys.stdout.isatty() else text)
     if result.get("isError") is not True:
         return 0
     if not as_json:

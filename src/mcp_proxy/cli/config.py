@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcp_proxy.cli.command import Command
-from mcp_proxy.cli.output import Row, document, say, table
+from mcp_proxy.cli.output import Row, document, note, say, table
 from mcp_proxy.cli.target import add_output_options, config_file, is_there
 from mcp_proxy.config.load import load_config
 from mcp_proxy.config.paths import paths
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "deed",
+        nargs="?",
         choices=tuple(DEEDS),
         help="check: read the file and list its profiles; path: print where it is;"
         " init: begin one, with every key explained",
@@ -34,6 +35,8 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 
 def _config(options: argparse.Namespace) -> int:
+    if options.deed is None:
+        raise ConfigError(f"Say what to do: {', '.join(DEEDS)}", hint="mcp-permit config --help")
     deed: Callable[[argparse.Namespace], int] = DEEDS[options.deed]
     return deed(options)
 
@@ -41,6 +44,8 @@ def _config(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     file = config_file(options, paths(os.environ))
     found = load_config(file)
+    for profile in found.profiles.values():
+        _require_bundle(profile)
     if options.json:
         document(
             {
@@ -61,7 +66,31 @@ def _check(options: argparse.Namespace) -> int:
                 for name, profile in found.profiles.items()
             ],
         )
+        for profile in found.profiles.values():
+            for sentence in _attention(profile):
+                note(f"mcp-permit: {profile.name}: {sentence}")
     return 0
+
+
+def _require_bundle(profile: Profile) -> None:
+    """Go on unless certificates are named that are not there: no connection could be made."""
+    bundle = profile.network.ca_bundle
+    if bundle is not None and not is_there(Path(bundle)):
+        key = f"profiles.{profile.name}.network.ca_bundle"
+        raise ConfigError(f"{key} names no file: {bundle}", key=key)
+
+
+def _attention(profile: Profile) -> list[str]:
+    """What may be meant so, and yet surprises."""
+    uri = profile.auth.redirect_uri
+    # Plain http leads to this computer: `config.urls` takes it for nothing else.
+    if uri is None or uri.startswith("http:"):
+        return []
+    sentence = (
+        f"the redirect {uri} does not lead to this computer: only login at a terminal can sign in, "
+        "where the address that the browser ends at is pasted"
+    )
+    return [sentence]
 
 
 def _described(profile: Profile) -> dict[str, object]:
@@ -72,6 +101,7 @@ def _described(profile: Profile) -> dict[str, object]:
         "account": profile.account,
         "grant": profile.auth.grant,
         "permissions": asdict(profile.permissions),
+        "attention": _attention(profile),
     }
 
 

@@ -118,7 +118,9 @@ def overview() -> str:
 
 def _run(words: list[str]) -> int:
     name = words[0] if words else "--help"
-    if name in {"-h", "--help"}:
+    if name == "help" and words[1:] and words[1] in COMMANDS:
+        name, words = words[1], [*words[1:2], "--help"]
+    if name in {"-h", "--help", "help"}:
         say(overview())
         return 0
     if name == "--version":

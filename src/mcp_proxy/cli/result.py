@@ -34,6 +34,16 @@ def words_of(result: Mapping[str, Any]) -> str:
     return told
 
 
+def indented(text: str) -> str:
+    """`text` as a person reads it: JSON, which many tools answer with, on lines of its own."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    is_nested = isinstance(found, (dict, list))
+    return json.dumps(found, ensure_ascii=False, indent=2) if is_nested else text
+
+
 def exit_code_of(error: Mapping[str, Any]) -> int:
     """The exit code for a JSON-RPC error: our own by its code, the gateway's is a gateway's."""
     data = error.get("data")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 def _options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "deed",
+        nargs="?",
         choices=tuple(DEEDS),
         help="status: where the key lies, and what it opens; rekey: make a new key and seal"
         " everything anew; move: the same, with the new key in another place",
@@ -37,6 +38,8 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 
 def _vault(options: argparse.Namespace) -> int:
+    if options.deed is None:
+        raise ConfigError(f"Say what to do: {', '.join(DEEDS)}", hint="mcp-permit vault --help")
     if (options.deed == "move") != (options.place is not None):
         raise ConfigError(
             "vault move wants a place, and nothing else does",
