@@ -29,7 +29,8 @@ PURE = (
     " config.model config.checks config.headers config.overrides config.parse config.secret"
     " config.table config.urls catalog.model login.person tokens.cachekey tokens.choice"
     " tokens.pause tokens.record tokens.vault"
-    " proxy.handshake proxy.plan proxy.shape proxy.status proxy.step_up proxy.view proxy.waiting"
+    " proxy.elicitation proxy.handshake proxy.plan proxy.shape proxy.status proxy.step_up"
+    " proxy.view proxy.waiting"
     " cli.arguments cli.result"
 )
 """Rooms and modules of the floors 0 and 1, which think and never touch."""

@@ -18,6 +18,8 @@
     push       the gateway's own stream of notifications and requests
     entrance   the sign-in that runs behind the requests that want it
     waiting    pure: what a client is told meanwhile
+    elicitation  the same, put before the person by the host itself
+    step_up    pure: which uses are worth another authorization request
     trail      the audit of each judged call
     assembly   one profile put together
     tap        the same relay, for the commands of the terminal

@@ -10,6 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import AuthorizationRefused, PermitError, SignInRequired
+from mcp_proxy.login.attempts import AGAIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -28,6 +29,7 @@ class Entrance:
         sign_in: the use case; None where no person can help (static tokens).
         on_entered: called after a sign-in that some request no longer waited for.
         on_refused: told that the gateway refuses what a sign-in has just brought.
+        on_page: told the page that a person must open, and None once nobody is awaited.
     """
 
     def __init__(
@@ -35,17 +37,20 @@ class Entrance:
         sign_in: SignIn | None,
         on_entered: Callable[[], None],
         on_refused: Callable[[PermitError], None] = lambda _error: None,
+        on_page: Callable[[SignInPage | None], None] = lambda _page: None,
     ) -> None:
         self.page: SignInPage | None = None
         """The page that a person must open, while one must."""
         self._sign_in = sign_in
         self._on_entered = on_entered
         self._on_refused = on_refused
+        self._on_page = on_page
         self._task: asyncio.Task[None] | None = None
         self._failure: PermitError | None = None
         self._untried: SignInRequired | None = None
         """What asked for the last sign-in that ended well, until the gateway has taken it."""
         self._given_up = False
+        self._declined: AuthorizationRefused | None = None
 
     async def enter(self, required: SignInRequired, seconds: float) -> bool:
         """Sign in, or join the sign-in that runs; whether it ended well within `seconds`.
@@ -82,6 +87,16 @@ class Entrance:
         self._on_refused(error)
         return error
 
+    def decline(self) -> None:
+        """The person has told the host that they will not sign in."""
+        if self._task is None or self._task.done():
+            return
+        self._declined = AuthorizationRefused(
+            "The person has declined to sign in", code="access_denied", hint=AGAIN
+        )
+        self._on_refused(self._declined)
+        self._task.cancel()
+
     def close(self) -> None:
         """Wait for no person any more; the port and the lock are released."""
         self._sign_in = None
@@ -102,12 +117,18 @@ class Entrance:
             await sign_in(required, self._wait_for_person)
         except PermitError as error:
             self._failure = error
+        except asyncio.CancelledError:
+            if self._declined is None:
+                raise
+            self._failure, self._declined = self._declined, None
         else:
             self._untried = required
             if self._given_up:
                 self._on_entered()
         finally:
             self.page, self._given_up = None, False
+            self._on_page(None)
 
     def _wait_for_person(self, page: SignInPage) -> None:
         self.page = page
+        self._on_page(page)

@@ -134,6 +134,8 @@ class Relay:
     # ---- messages that want no answer -----------------------------------------------------------
 
     async def _pass(self, message: Message) -> None:
+        if self._responder.heard(message):
+            return
         try:
             match plans.passing(message):
                 case plans.Settle(body):

@@ -18,10 +18,12 @@ from mcp_proxy.errors import (
     InsufficientScope,
     PermitError,
     RemoteProtocolError,
+    SignInPaused,
     SignInRequired,
 )
 from mcp_proxy.proxy import handshake, shape, waiting
 from mcp_proxy.proxy import plan as plans
+from mcp_proxy.proxy.elicitation import Elicitation
 from mcp_proxy.proxy.entrance import Entrance
 from mcp_proxy.proxy.step_up import StepUps, operation
 from mcp_proxy.wire import jsonrpc, mcp
@@ -66,7 +68,8 @@ class Responder:
         patience: Callable[[str | None], float] = waiting.patience,
     ) -> None:
         self._upstream = upstream
-        self._entrance = Entrance(sign_in, self._announce, on_refused)
+        self._elicitation = Elicitation(emit)
+        self._entrance = Entrance(sign_in, self._announce, on_refused, self._elicitation.show)
         self._shelf = shelf
         self._trail = trail
         self._emit = emit
@@ -90,6 +93,13 @@ class Responder:
                 return self._instead(message, lacking)
             action = plans.plan(message, self._shelf.view)
         return await self._carry_out(message, action)
+
+    def heard(self, message: Message) -> bool:
+        """Whether an answer of the client is to a question of ours, and none of the gateway's."""
+        said = self._elicitation.heard(message)
+        if said == "declined":
+            self._entrance.decline()
+        return said is not None
 
     async def _carry_out(self, message: Message, action: plans.Action) -> bytes:
         match action:
@@ -136,6 +146,8 @@ class Responder:
         required = self._step_ups.required(use, lacking)
         try:
             await self._enter(required, seconds)
+        except SignInPaused:
+            raise  # nobody was asked
         except (AuthorizationRefused, InsufficientScope):
             self._step_ups.tried(use, lacking)
             raise
@@ -177,6 +189,7 @@ class Responder:
 
     async def _greet(self, message: Message, greeting: plans.Greet) -> bytes:
         """Answer for the gateway where it is slow, or waits for a person."""
+        self._elicitation.meet(message.params)
         self._upstream.greet(greeting.body)
         opening = self._opening = asyncio.create_task(self._open())
         await asyncio.wait([opening], timeout=GREETING_PATIENCE)

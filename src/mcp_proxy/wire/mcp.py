@@ -37,6 +37,7 @@ LISTEN: Final = "subscriptions/listen"
 # Requests of the gateway (legacy).
 SAMPLING: Final = "sampling/createMessage"
 ELICITATION: Final = "elicitation/create"
+ELICITATION_COMPLETE: Final = "notifications/elicitation/complete"
 ROOTS_LIST: Final = "roots/list"
 
 # Notifications.
