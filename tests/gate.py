@@ -34,9 +34,13 @@ class Gate:
         self.knocked.clear()
         self.opened.clear()
 
-    async def cut(self) -> None:
-        """Drop all connections, and what waits at the door with them."""
-        visits = list(self._visits)
+    def visits(self) -> list[asyncio.Task[None]]:
+        """The connections that there are now."""
+        return list(self._visits)
+
+    async def cut(self, visits: list[asyncio.Task[None]] | None = None) -> None:
+        """Drop connections, by default all, and what waits at the door with them."""
+        visits = self.visits() if visits is None else visits
         for visit in visits:
             visit.cancel()
         await asyncio.gather(*visits, return_exceptions=True)
