@@ -61,6 +61,7 @@ def test_an_answered_call_has_its_sizes_and_its_time(tmp_path: Path) -> None:
         (b'{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"no"}}', -32602),
         (b'{"jsonrpc":"2.0","id":1,"error":{"code":"odd"}}', None),
         (b'{"jsonrpc":"2.0","id":1,"error":null}', None),
+        (b'{"id":1,"result":{"error":' + b"9" * 5000 + b"}}", None),
         (b'{"jsonrpc":"2.0","id":1,"result":{"x":"' + b"y" * 70_000 + b'"}}', None),
     ],
 )

@@ -9,7 +9,7 @@ import json
 
 from mcp_proxy.errors import RemoteProtocolError
 from mcp_proxy.version import VERSION
-from mcp_proxy.wire import mcp, splice
+from mcp_proxy.wire import jsontext, mcp, splice
 
 _TOOLS = ("result", "capabilities", "tools")
 
@@ -20,7 +20,7 @@ def agreed_version(answer: bytes) -> str:
     Raises:
         RemoteProtocolError: the gateway refused, or its answer cannot be used.
     """
-    members = json.loads(answer)
+    members = jsontext.read(answer.decode().strip())
     if "error" in members:
         told = members["error"].get("message", "") if isinstance(members["error"], dict) else ""
         raise RemoteProtocolError(f"The gateway refused to initialize: {told}")

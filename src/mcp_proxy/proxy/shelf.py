@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from mcp_proxy.config.model import Profile
     from mcp_proxy.proxy.view import View
 
+FRESH_SECONDS = 3600.0
+"""How long a snapshot of the same list need not be written anew (ours)."""
+
 
 class Shelf:
     """What one profile last saw of its gateway.
@@ -128,9 +131,10 @@ class Shelf:
         return str(json.loads(raw)) if raw is not None else "unknown"
 
     def _keep(self, snapshot: Snapshot) -> None:
-        # A list that says nothing new costs no write: hosts list often.
-        digest = tools_digest(snapshot.tools)
-        if digest == self._digest:
+        # A list that says nothing new costs no write: hosts list often. Once an hour all the
+        # same, for the snapshot tells its age.
+        digest, last = tools_digest(snapshot.tools), self._snapshot
+        if digest == self._digest and last and snapshot.taken_at < last.taken_at + FRESH_SECONDS:
             return
         try:
             self._store.write(self._key(), snapshot)

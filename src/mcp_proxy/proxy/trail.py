@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Self
 
 from mcp_proxy.audit import entry
 from mcp_proxy.errors import PermitError, StoreError
+from mcp_proxy.wire import jsontext
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,7 +92,7 @@ class Entry:
         self._outcome, self._bytes_out = "answered", len(answer)
         # Cheap for the many answers that are none: the bytes are searched before they are read.
         if len(answer) <= ERROR_BYTES and b'"error"' in answer:
-            error = json.loads(answer).get("error")
+            error = jsontext.read(answer.decode().strip()).get("error")
             code = error.get("code") if isinstance(error, dict) else None
             self._error_code = code if isinstance(code, int) else None
 
