@@ -18,10 +18,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from mcp_proxy.config.model import Auth, IdentityProvider, SecretRef
-from mcp_proxy.errors import TokenRefused
+from mcp_proxy.errors import ConfigError, TokenRefused
 from mcp_proxy.files import write_private
 from mcp_proxy.login.renew import renew
 from mcp_proxy.login.sign_in import sign_in
+from mcp_proxy.login.sign_out import sign_out
 from mcp_proxy.login.unattended import tokens_without_person
 from mcp_proxy.net.http import Web
 from mcp_proxy.oauth.model import CLIENT_CREDENTIALS, Client, Grant
@@ -263,5 +264,36 @@ def test_a_company_that_says_no_ends_it(monkeypatch: pytest.MonkeyPatch) -> None
             auth = Auth(grant="jwt-bearer", client_id="c", identity_provider=provider)
             with pytest.raises(TokenRefused, match="invalid_grant"):
                 await given(profile("https://g.example/mcp", auth=auth), "http://127.0.0.1:1/t")
+
+    asyncio.run(scenario())
+
+
+def _gone(ref: SecretRef) -> str:
+    raise ConfigError(f"{ref} cannot be read")
+
+
+def test_a_client_that_signs_gives_its_tokens_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 7009 §2.1: the client proves itself there as everywhere."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    write_private(tmp_path / "robot.pem", private)
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+    async def scenario() -> None:
+        async with world_of_robots(monkeypatch, service_key=public.decode()) as (world, _):
+            auth = Auth(
+                grant="client-credentials",
+                client_id=world.service_id,
+                client_key=SecretRef("file", str(tmp_path / "robot.pem")),
+            )
+            chosen = profile(world.url, auth=auth)
+            for is_there in (True, False):
+                await sign_in(chosen, home(tmp_path), on_waiting=Person().open)
+                if not is_there:
+                    monkeypatch.setattr("mcp_proxy.login.client.read_key", _gone)
+                left = await sign_out(chosen, home(tmp_path))
+                assert (left.removed, left.revoked) == (True, is_there)
 
     asyncio.run(scenario())

@@ -244,6 +244,11 @@ def test_a_server_that_takes_nothing_back_is_not_asked() -> None:
     assert not converse(revoke(replace(GRANT, revocation_endpoint=None)))
 
 
+def test_a_client_that_has_lost_its_key_cannot_give_anything_back() -> None:
+    """RFC 7523 §2.2."""
+    assert not converse(revoke(replace(GRANT, client=Client("c", auth_method="private_key_jwt"))))
+
+
 def test_a_client_gets_tokens_of_its_own() -> None:
     """RFC 6749 §4.4, RFC 8707 §2.2. A refresh token is passed over, as §4.4.3 would have it."""
     tokens = converse(

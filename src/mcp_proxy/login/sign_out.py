@@ -6,7 +6,7 @@ has brought since. A sign-in made meanwhile is another one, and is left alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import PermitError, StoreError
@@ -44,7 +44,7 @@ async def sign_out(profile: Profile, home: Paths) -> SignedOut:
     """
     store = GrantStore(home.vault)
     found = store.find(profile.url, profile.account, profile.auth.client_id)
-    return NOTHING if found is None else await _ended(store, *found, profile.network.ca_bundle)
+    return NOTHING if found is None else await _ended(store, *found, profile)
 
 
 async def sign_out_everywhere(
@@ -55,14 +55,14 @@ async def sign_out_everywhere(
     What cannot be ended is told, and keeps nothing else from ending.
     """
     store = GrantStore(home.vault)
-    bundles = {(one.url, one.account): one.network.ca_bundle for one in profiles}
+    users = {(one.url, one.account): one for one in profiles}
     done: list[tuple[CacheKey, SignedOut | StoreError]] = []
     for key, grant in store.all():
         left: SignedOut | StoreError
         try:
             if isinstance(grant, StoreError):
                 raise grant
-            left = await _ended(store, key, grant, bundles.get((key.gateway, key.account)))
+            left = await _ended(store, key, grant, users.get((key.gateway, key.account)))
         except StoreError as error:
             left = error
         done.append((key, left))
@@ -70,7 +70,7 @@ async def sign_out_everywhere(
 
 
 async def _ended(
-    store: GrantStore, key: CacheKey, grant: Grant, ca_bundle: str | None
+    store: GrantStore, key: CacheKey, grant: Grant, profile: Profile | None
 ) -> SignedOut:
     # A renewal under way would bring the grant back. It has another token when it is over.
     async with store.lock(key.digest, "refresh", LOCK_SECONDS):
@@ -80,15 +80,19 @@ async def _ended(
         # First: a server that cannot be reached keeps nobody signed in on this machine.
         store.remove(key)
         store.usage_note(key).forget()
-    return SignedOut(removed=True, revoked=await _revoked(latest, ca_bundle))
+    return SignedOut(removed=True, revoked=await _revoked(latest, profile))
 
 
-async def _revoked(grant: Grant, ca_bundle: str | None) -> bool:
+async def _revoked(grant: Grant, profile: Profile | None) -> bool:
     if grant.revocation_endpoint is None:
         return False
+    from mcp_proxy.login.client import proven  # noqa: PLC0415 - only this wants its half of OAuth
     from mcp_proxy.net.http import Web  # noqa: PLC0415 - httpx2 takes 100 ms to import
 
     try:
+        if profile is not None:
+            grant = replace(grant, client=proven(profile, grant.client, grant.issuer))
+        ca_bundle = None if profile is None else profile.network.ca_bundle
         async with Web(ca_bundle=ca_bundle) as web:
             return await web.perform(revoke(grant))
     except PermitError:

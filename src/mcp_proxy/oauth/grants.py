@@ -103,7 +103,8 @@ def revoke(grant: Grant) -> Flow[bool]:
     from mcp_proxy.oauth import grammar  # noqa: PLC0415
 
     endpoint, client, tokens = grant.revocation_endpoint, grant.client, grant.tokens
-    if endpoint is None:
+    is_mute = client.auth_method == "private_key_jwt" and client.assertion is None
+    if endpoint is None or is_mute:
         return False
     held = {"refresh_token": tokens.refresh_token, "access_token": tokens.access_token}
     first, *others = [

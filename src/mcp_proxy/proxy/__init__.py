@@ -1,28 +1,28 @@
 """The way of a message, from a line on stdin to a line on stdout.
 
-    serve      a desktop client on stdin and stdout, until it hangs up
-    stdio      bytes in, whole lines out; nothing else may write to stdout
-    daemons    threads that no exit waits for
-    relay      the core: one task for each request, exactly one answer
-    plan       pure: a message and the view of the tools -> what to do with it
-    responder  does it: asks the gateway, refuses, waits for a person
-    view       pure: which tools there are, which are surfaced, under which names
-    shelf      the view in memory and the snapshot on disk
-    upstream   Streamable HTTP: the session, one resend where it is safe
-    access     the gateway, asked with a valid token
-    answer     one answer of the gateway: a JSON body or an event stream
-    stream     an event stream, over as many connections as it takes
-    shape      pure: what a list becomes before the client sees it
-    handshake  pure: `initialize`, the gateway's and ours
-    status     pure: what an HTTP error means for a person
-    push       the gateway's own stream of notifications and requests
-    entrance   the sign-in that runs behind the requests that want it
-    waiting    pure: what a client is told meanwhile
+    serve        a desktop client on stdin and stdout, until it hangs up
+    stdio        bytes in, whole lines out; nothing else may write to stdout
+    daemons      threads that no exit waits for
+    relay        the core: one task for each request, exactly one answer
+    plan         pure: a message and the view of the tools -> what to do with it
+    responder    does it: asks the gateway, refuses, waits for a person
+    view         pure: which tools there are, which are surfaced, under which names
+    shelf        the view in memory and the snapshot on disk
+    upstream     Streamable HTTP: the session, one resend where it is safe
+    access       the gateway, asked with a valid token
+    answer       one answer of the gateway: a JSON body or an event stream
+    stream       an event stream, over as many connections as it takes
+    shape        pure: what a list becomes before the client sees it
+    handshake    pure: `initialize`, the gateway's and ours
+    status       pure: what an HTTP error means for a person
+    push         the gateway's own stream of notifications and requests
+    entrance     the sign-in that runs behind the requests that want it
+    waiting      pure: what a client is told meanwhile
     elicitation  the same, put before the person by the host itself
-    step_up    pure: which uses are worth another authorization request
-    trail      the audit of each judged call
-    assembly   one profile put together
-    tap        the same relay, for the commands of the terminal
+    step_up      pure: which uses are worth another authorization request
+    trail        the audit of each judged call
+    assembly     one profile put together
+    tap          the same relay, for the commands of the terminal
 
 A message is parsed once, judged, and its original bytes go on.
 """
