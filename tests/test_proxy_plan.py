@@ -119,8 +119,13 @@ def test_initialize_names_its_revision(version: object, expected: str) -> None:
 def test_a_probe_for_the_new_era_is_told_that_there_is_none() -> None:
     """MCP 2026-07-28, stdio: anything but a DiscoverResult means legacy."""
     action = planned(request("server/discover"))
-    assert isinstance(action, plans.Unknown)
-    assert action.error.code == -32601
+    assert isinstance(action, plans.Answer)
+    assert json.loads(action.line)["error"]["code"] == -32601
+
+
+def test_a_client_that_asks_whether_we_are_there_is_answered_by_us() -> None:
+    """MCP 2025-11-25, Ping: promptly, whether or not a person or the gateway is waited for."""
+    assert planned(request("ping")) == plans.Answer(b'{"jsonrpc":"2.0","id":7,"result":{}}')
 
 
 def test_methods_that_nobody_here_knows_are_forwarded() -> None:

@@ -111,6 +111,16 @@ def test_read_only_asks_for_the_list_before_the_first_call(tmp_path: Path) -> No
     assert methods(gateway).count("tools/list") == 1
 
 
+def test_a_ping_is_answered_without_the_gateway(tmp_path: Path) -> None:
+    """MCP 2025-11-25, Ping."""
+
+    async def story(client: Client, gateway: Gateway) -> None:
+        assert (await client.ask("ping"))["result"] == {}
+        assert "ping" not in methods(gateway)
+
+    talk(tmp_path, mcp_gateway(), story)
+
+
 def test_a_slow_call_holds_up_nothing(tmp_path: Path) -> None:
     """peers.md §8, behaviour 21; issue text: many calls in flight."""
     release = asyncio.Event()

@@ -10,9 +10,9 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mcp_proxy.errors import LocalProtocolError, NotPermitted
+from mcp_proxy.errors import NotPermitted
 from mcp_proxy.proxy.shape import SIGN_IN_TOOL
-from mcp_proxy.wire import mcp, splice
+from mcp_proxy.wire import jsonrpc, mcp, splice
 
 if TYPE_CHECKING:
     from mcp_proxy.policy.model import Decision
@@ -64,10 +64,10 @@ class Refuse:
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
-    """Answer that the method does not exist here."""
+class Answer:
+    """Answer with `line`, whatever the gateway does."""
 
-    error: LocalProtocolError
+    line: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class SignIn:
     """The helper tool that stands in for a list which nobody may see yet."""
 
 
-Action = Forward | Call | ListTools | Refuse | Unknown | Greet | SignIn
+Action = Forward | Call | ListTools | Refuse | Answer | Greet | SignIn
 """What becomes of a request."""
 
 Passing = Settle | Cancel | Tell
@@ -123,10 +123,14 @@ def plan(request: Message, view: View) -> Action:
         case mcp.INITIALIZE:
             version = _param(request, "protocolVersion")
             return Greet(request.raw, version if isinstance(version, str) else mcp.LATEST_LEGACY)
+        case mcp.PING:
+            # Whether we are there: a client asks this of us.
+            return Answer(jsonrpc.result(request.request_id, {}))
         case mcp.DISCOVER:
             # A client that probes for the 2026-07-28 era reads any error as "legacy"
             # and sends `initialize` next (protocol revision 2026-07-28, stdio).
-            return Unknown(LocalProtocolError("Method not found", code=METHOD_NOT_FOUND))
+            no = jsonrpc.failure(request.request_id, METHOD_NOT_FOUND, "Method not found")
+            return Answer(no)
         case _:
             return Forward(request.raw, repeatable=True)
 

@@ -29,6 +29,8 @@ INTERNAL_ERROR = -32603
 END_PATIENCE = 1.1
 """Seconds for the requests in flight after the client has closed its side; a little
 more than a greeting waits for the gateway."""
+CANCEL_PATIENCE = 1.0
+"""Seconds for a cancellation to reach the gateway."""
 FAREWELL_PATIENCE = 0.5
 """Seconds for the DELETE of the session."""
 
@@ -154,8 +156,12 @@ class Relay:
         task = self._requests.get(request_id) if jsonrpc.is_id(request_id) else None
         if task is None:
             return
+        # The client has let go: a gateway that hangs must not keep the task for long.
         try:
-            await self._upstream.tell(body)
+            async with asyncio.timeout(CANCEL_PATIENCE):
+                await self._upstream.tell(body)
+        except TimeoutError:
+            self._complain("the gateway did not take a cancellation in time")
         finally:
             task.cancel()
 
