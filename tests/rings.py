@@ -35,10 +35,13 @@ class Prompting(Drawer):
     """A drawer behind a prompt: nothing is answered before somebody has opened it."""
 
     opened = Event()
+    asked = Event()
+    """Set by the first question."""
     questions = 0
 
     def get_password(self, service: str, username: str) -> str | None:
         type(self).questions += 1
+        self.asked.set()
         self.opened.wait()
         return super().get_password(service, username)
 

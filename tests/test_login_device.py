@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 async def no_wait(_seconds: float) -> None:
     """Ask again soon; the server judges haste by its own clock."""
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0)
 
 
 async def entered(

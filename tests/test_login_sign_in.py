@@ -114,7 +114,7 @@ def test_a_keyring_that_asks_first_holds_up_nothing_else(
     """
     monkeypatch.setenv("RINGS_DRAWER", str(tmp_path / "drawer"))
     monkeypatch.setattr(rings.Prompting, "opened", threading.Event())
-    monkeypatch.setattr(rings.Prompting, "questions", 0)
+    monkeypatch.setattr(rings.Prompting, "asked", threading.Event())
     before = keyring.get_keyring()
     rings.choose(rings.Prompting)
 
@@ -124,8 +124,7 @@ def test_a_keyring_that_asks_first_holds_up_nothing_else(
             signing_in = asyncio.create_task(
                 sign_in(chosen, home(tmp_path), on_waiting=person.open)
             )
-            while not rings.Prompting.questions:  # noqa: ASYNC110 - a thread that asks tells nobody
-                await asyncio.sleep(0.01)
+            assert await asyncio.to_thread(rings.Prompting.asked.wait, PATIENCE)
             assert person.opened == [], "nobody signs in before it can be kept"
             rings.Prompting.opened.set()
             await signing_in

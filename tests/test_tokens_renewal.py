@@ -68,7 +68,7 @@ async def renew(grant):
     renewed = await asyncio.to_thread(perform, refresh(grant, time.time()))
     if "stall" in sys.argv:
         print("redeemed", flush=True)
-        await asyncio.sleep(3600)
+        await asyncio.Event().wait()
     return renewed
 
 async def main():
