@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import TYPE_CHECKING
 
 import keyring
@@ -10,6 +11,7 @@ import pytest
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked
 
+import rings
 from mcp_proxy.config.load import (
     load_config,
     read_client_secret,
@@ -249,6 +251,19 @@ def test_a_locked_keyring_is_said_in_our_words() -> None:
     keyring.set_keyring(LockedCabinet())  # type: ignore[no-untyped-call]  # keyring's constructor
     with pytest.raises(ConfigError, match=r"^The keyring cannot be asked for keyring:ig$"):
         read_secret(SecretRef("keyring", "ig"))
+
+
+@pytest.mark.usefixtures("system_keyring")
+def test_a_keyring_that_waits_for_a_person_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """peers.md §8, behaviour 8: no start waits for a human."""
+    monkeypatch.setattr("mcp_proxy.config.load.KEYRING_SECONDS", 0.05)
+    monkeypatch.setattr(rings.Prompting, "opened", threading.Event())
+    rings.choose(rings.Prompting)
+    with pytest.raises(ConfigError, match=r"gave no answer about keyring:ig within 0\.05 s"):
+        read_secret(SecretRef("keyring", "ig"))
+    rings.Prompting.opened.set()
 
 
 def test_tokens_and_client_secrets_are_looked_at(tmp_path: Path) -> None:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 Ref = TypeVar("Ref", SecretRef, SecretRef | None)
 
 KEYRING_SERVICE = "mcp-permit"
+KEYRING_SECONDS = 10.0
+"""How long a keyring may take to answer; it may be asking a person (ours)."""
 """The service under which `keyring:NAME` looks up NAME."""
 
 _LONGEST = 64 * 1024
@@ -206,19 +208,41 @@ def _refuse_shared(path: Path, facts: os.stat_result) -> None:
 
 
 def _keyring_entry(ref: SecretRef) -> str:
-    # A hundred milliseconds, and a bus connection on Linux.
-    import keyring  # noqa: PLC0415
+    # Only a profile that names a keyring needs them.
+    import queue  # noqa: PLC0415
+    from threading import Thread  # noqa: PLC0415
 
+    # In a thread: a keyring may wait for a person, and no start may wait for that long.
+    answer: queue.SimpleQueue[str | Exception | None] = queue.SimpleQueue()
+    Thread(target=lambda: answer.put(_asked(ref.name)), daemon=True).start()
     try:
-        found = keyring.get_password(KEYRING_SERVICE, ref.name)
-    except Exception as error:  # not KeyringError alone: backends let their own ones through
-        raise ConfigError(f"The keyring cannot be asked for {ref}") from error
+        found = answer.get(timeout=KEYRING_SECONDS)
+    except queue.Empty:
+        raise ConfigError(
+            f"The keyring gave no answer about {ref} within {KEYRING_SECONDS:g} s",
+            hint="Unlock it, or answer its question, and try again",
+        ) from None
+    if isinstance(found, Exception):
+        raise ConfigError(
+            f"The keyring cannot be asked for {ref}",
+            hint="Unlock it; where there is none, keep the secret in a file: @FILE",
+        ) from found
     if found is None:
         raise ConfigError(
             f"The keyring has no entry {ref.name} of {KEYRING_SERVICE}",
             hint=f"keyring set {KEYRING_SERVICE} {ref.name}",
         )
     return found
+
+
+def _asked(name: str) -> str | Exception | None:
+    # A hundred milliseconds, and a bus connection on Linux.
+    import keyring  # noqa: PLC0415
+
+    try:
+        return keyring.get_password(KEYRING_SERVICE, name)
+    except Exception as error:  # noqa: BLE001 - backends let errors of their own through
+        return error
 
 
 _READERS = {"env": _variable, "file": _file_text, "keyring": _keyring_entry}
