@@ -64,6 +64,11 @@ class Client:
             self.told.append(message)
         self._news.set()
 
+    def hear(self, sentence: str) -> None:
+        """Take what is meant for the person who reads stderr."""
+        self.complaints.append(sentence)
+        self._news.set()
+
     def send(self, message: Json) -> None:
         """Send a message that wants no answer here."""
         self.relay.receive(json.dumps({"jsonrpc": "2.0"} | message).encode())
@@ -125,10 +130,14 @@ def profile(
 
 @asynccontextmanager
 async def client_of(
-    chosen: Profile, folder: Path, *, on_page: Callable[[SignInPage], object] = lambda _page: None
+    chosen: Profile,
+    folder: Path,
+    *,
+    on_page: Callable[[SignInPage], object] = lambda _page: None,
+    client: Client | None = None,
 ) -> AsyncIterator[Client]:
     """A client in front of a relay for `chosen`; `on_page` is the person."""
-    client = Client()
+    client = client or Client()
 
     def waiting(page: SignInPage) -> None:
         client.pages.append(page.url)
@@ -139,7 +148,7 @@ async def client_of(
         home(folder),
         emit=client.deliver,
         on_waiting=waiting,
-        complain=client.complaints.append,
+        complain=client.hear,
     ) as relay:
         client.relay = relay
         yield client

@@ -12,9 +12,12 @@ from relay_world import (
     Client,
     Json,
     body_of,
+    client_of,
+    event_stream,
     json_answer,
     mcp_gateway,
     methods,
+    profile,
     talk,
 )
 
@@ -216,3 +219,38 @@ def test_cancelling_what_nobody_asked_does_nothing(tmp_path: Path, request_id: o
 
     gateway = talk(tmp_path, mcp_gateway(), story)
     assert "notifications/cancelled" not in methods(gateway)
+
+
+def test_a_fault_of_ours_is_answered_and_told_without_secrets(tmp_path: Path) -> None:
+    """peers.md §8, behaviours 21 and 27. The client that breaks here stands for any bug."""
+    changed = b'{"jsonrpc":"2.0","method":"notifications/x","params":{"access_token":"canary"}}'
+
+    class Breaking(Client):
+        def deliver(self, line: bytes) -> None:
+            if line == changed:
+                raise ZeroDivisionError(line.decode())
+            super().deliver(line)
+
+    async def scenario() -> None:
+        streams = iter([event_stream(changed)])
+
+        def streamed(_message: Json) -> bytes:
+            return next(streams, answer(b"", status="405 Method Not Allowed"))
+
+        script = mcp_gateway(GET=streamed, tools_call=call_stream)
+        async with Gateway(script) as gateway:
+            chosen = profile(gateway.url)
+            async with client_of(chosen, tmp_path, client=Breaking()) as client:
+                await client.greet()
+                broken = (await client.call("look"))["error"]
+                assert broken["code"] == -32603
+                client.send({"method": "notifications/x"})
+                await client.until(lambda: len(client.complaints) > 1)
+                assert "ZeroDivisionError" in "".join(client.complaints)
+                assert "canary" not in "".join(client.complaints) + json.dumps(broken)
+
+    def call_stream(message: Json) -> bytes:
+        done = json.dumps({"jsonrpc": "2.0", "id": message["id"], "result": {}}).encode()
+        return event_stream(changed, done)
+
+    asyncio.run(scenario())

@@ -128,7 +128,7 @@ class Relay:
         except PermitError as error:
             answer = jsonrpc.error_answer(message.request_id, address(error, self._name))
         except Exception as error:  # noqa: BLE001 - the client must get an answer even to a bug
-            self._complain(redact("".join(traceback.format_exception(error))))
+            self._admit(error)
             text = "mcp-permit met a fault of its own; its stderr tells more"
             answer = jsonrpc.failure(message.request_id, INTERNAL_ERROR, text)
         self._emit(jsonrpc.one_line(answer))
@@ -168,5 +168,15 @@ class Relay:
     def _spawn(self, deed: Coroutine[object, object, object]) -> asyncio.Task[object]:
         task = asyncio.create_task(deed)
         self._others.add(task)
-        task.add_done_callback(self._others.discard)
+        task.add_done_callback(self._retire)
         return task
+
+    def _retire(self, task: asyncio.Task[object]) -> None:
+        self._others.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._admit(error)
+
+    def _admit(self, fault: BaseException) -> None:
+        """Tell of a fault of our own where a person can find it, without secrets."""
+        self._complain(redact("".join(traceback.format_exception(fault))))
