@@ -111,4 +111,5 @@ def test_what_cannot_be_registered_is_refused() -> None:
 
 def test_a_server_may_know_nobody_any_more() -> None:
     """`Faults.forgets_clients`."""
-    assert applications(forgets_clients=True).find("person") is None
+    form = {"client_id": "person", "client_secret": "s3cret"}
+    assert refusal(applications(forgets_clients=True), form) == "invalid_client"

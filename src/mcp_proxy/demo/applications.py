@@ -48,8 +48,6 @@ class Applications:
 
     def find(self, client_id: str) -> Application | None:
         """The client of this id."""
-        if self._faults.forgets_clients:
-            return None
         return self._known.get(client_id) or self._registered.get(client_id)
 
     def forget(self) -> None:
@@ -69,7 +67,7 @@ class Applications:
         if assertion is not None:
             client_id = _subject(assertion)
         found = self.find(client_id)
-        if found is None:
+        if found is None or self._faults.forgets_clients:
             raise Refusal("invalid_client", _UNKNOWN)
         if assertion is None:
             found.authenticate(authorization, form, self._faults.client_auth)

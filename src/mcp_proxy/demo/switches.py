@@ -40,7 +40,7 @@ class Faults:
     registration: Literal["off", "open", "refused"] = "off"
     """Whether clients may register themselves; `refused`: offered, and then refused."""
     forgets_clients: bool = False
-    """No client is known any more."""
+    """No client is known any more where it has to prove itself."""
     device_codes: bool = False
     """Whether device codes are offered (RFC 8628)."""
     device_interval_seconds: float = 1.0
