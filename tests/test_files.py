@@ -11,7 +11,7 @@ import pytest
 from mcp_proxy import files
 from mcp_proxy.errors import StoreError
 from mcp_proxy.files import (
-    append_line,
+    open_lines,
     private_folder,
     read_private,
     remove_private,
@@ -42,7 +42,7 @@ def test_folders_and_files_are_private_whatever_the_umask(tmp_path: Path) -> Non
     """peers.md 28; systems.md X9."""
     folder = private_folder(tmp_path / "state" / "vault")
     write_private(folder / "record", b"sealed")
-    append_line(folder / "log", b"one")
+    os.close(open_lines(folder / "log"))
     assert [mode(path) for path in (folder.parent, folder)] == [0o700, 0o700]
     assert mode(folder / "record") == 0o600
     assert mode(folder / "log") & 0o077 == 0
@@ -129,7 +129,7 @@ def test_a_symbolic_link_is_refused_and_its_target_stays_as_it_is(tmp_path: Path
         read_private(link)
     assert told.value.hint is not None
     with pytest.raises(StoreError, match="link is a symbolic link"):
-        append_line(link, b"x")
+        open_lines(link)
     assert (target.read_bytes(), mode(target)) == (b"theirs", 0o644)
 
 
@@ -221,8 +221,10 @@ def test_what_is_removed_is_gone_and_what_was_gone_is_no_error(tmp_path: Path) -
 
 def test_lines_are_appended(tmp_path: Path) -> None:
     """Ours."""
-    append_line(tmp_path / "log", b"one")
-    append_line(tmp_path / "log", b"two")
+    for line in (b"one\n", b"two\n"):
+        descriptor = open_lines(tmp_path / "log")
+        os.write(descriptor, line)
+        os.close(descriptor)
     assert (tmp_path / "log").read_bytes() == b"one\ntwo\n"
 
 

@@ -272,3 +272,19 @@ def test_a_list_whose_pages_go_in_a_circle_ends(
             assert len(lists) == 5
 
     asyncio.run(scenario())
+
+
+def test_a_list_that_wants_more_scope_does_not_stop_a_call(tmp_path: Path) -> None:
+    """Ours. What the gateway allows is the gateway's to say, call by call."""
+    challenge = 'WWW-Authenticate: Bearer error="insufficient_scope", scope="list"'
+    lacking = answer(b"", challenge, status="403 Forbidden")
+
+    async def scenario() -> None:
+        async with (
+            Gateway(mcp_gateway(tools_list=lambda _message: lacking)) as gateway,
+            client_of(profile(gateway.url), tmp_path) as client,
+        ):
+            await client.greet()
+            assert (await client.call("look"))["result"]["called"] == "look"
+
+    asyncio.run(scenario())

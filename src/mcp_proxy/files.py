@@ -105,16 +105,6 @@ def write_private(path: Path, data: bytes) -> None:
         _sync_folder(path.parent)
 
 
-def append_line(path: Path, line: bytes) -> None:
-    """Add `line` and a line feed at the end, in one write, so that writers do not mix.
-
-    Raises:
-        StoreError: as for `read_private`, or the disk is full.
-    """
-    with _told(path, "written"), open(open_lines(path), "ab", buffering=0) as file:
-        file.write(line + b"\n")
-
-
 def open_lines(path: Path) -> int:
     """A descriptor whose writes go to the end of `path`; the caller closes it.
 

@@ -82,17 +82,3 @@ def origin(url: str) -> str:
         return "an address that is no URL"
     shown = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown}" + ("" if port is None else f":{port}")
-
-
-_LEAST_HIDDEN: Final = 16
-
-
-def shorten_token(token: str) -> str:
-    """Enough of a token to tell it from another, too little to use it: `sta_…9f3c`.
-
-    Only `…` where fewer than 16 characters would stay hidden.
-    """
-    word, mark, _ = token[:9].partition("_")
-    prefix = word + mark if mark and word.isalpha() else ""
-    hidden = len(token) - len(prefix) - 4
-    return f"{prefix}…{token[-4:]}" if hidden >= _LEAST_HIDDEN else "…"

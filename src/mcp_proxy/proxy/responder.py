@@ -253,8 +253,8 @@ class Responder:
         Raises:
             AuthError: nobody has signed in.
         """
-        # A gateway that has calls but no list is not for us to refuse.
-        with contextlib.suppress(GatewayError):
+        # A gateway that has calls but no list, or none for this scope, is not for us to refuse.
+        with contextlib.suppress(GatewayError, InsufficientScope):
             try:
                 await self.list_all()
             except SignInRequired as required:
