@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 UNREAD_LIMIT = 1 << 20
 """Bytes that may wait for a slow reader of `chunks` before the sender is held back."""
 
-WHOLE_LIMIT = 64 << 20
-"""Bytes of a body read whole; more is refused, or one answer could take all memory."""
+WHOLE_LIMIT = 1 << 30
+"""Bytes of a body read whole; more than any result is, and less than would take all memory."""
 
 
 class Source(Protocol):
