@@ -225,34 +225,6 @@ def test_the_profiles_headers_are_on_every_request(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
-def test_a_slow_gateway_does_not_hold_up_the_handshake(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """systems.md X1: the client is answered within a second; its calls wait for the gateway."""
-    monkeypatch.setattr("mcp_proxy.proxy.responder.GREETING_PATIENCE", 0.1)
-    up = asyncio.Event()
-
-    def greeted(message: Json) -> object:
-        async def late(writer: asyncio.StreamWriter, _gateway: Gateway) -> None:
-            await up.wait()
-            hello = {"protocolVersion": "2025-06-18", "capabilities": {"tools": {}}}
-            writer.write(json_answer(message, hello))
-
-        return late
-
-    async def scenario() -> None:
-        async with (
-            Gateway(mcp_gateway(initialize=greeted)) as gateway,  # type: ignore[arg-type]  # a Play
-            client_of(profile(gateway.url), tmp_path) as client,
-        ):
-            assert (await client.greet())["result"]["serverInfo"]["name"] == "mcp-permit"
-            call = client.begin("tools/call", {"name": "look"})
-            up.set()
-            assert (await call)["result"]["called"] == "look"
-
-    asyncio.run(scenario())
-
-
 def test_a_list_whose_pages_go_in_a_circle_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@
     relay        the core: one task for each request, exactly one answer
     plan         pure: a message and the view of the tools -> what to do with it
     responder    does it: asks the gateway, refuses, waits for a person
+    greeting     the one answer to `initialize`, and the session that it opens
     view         pure: which tools there are, which are surfaced, under which names
     shelf        the view in memory and the snapshot on disk
     upstream     Streamable HTTP: the session, one resend where it is safe

@@ -81,7 +81,7 @@ class Relay:
         Raises:
             AuthError, GatewayError: there is none.
         """
-        await self._responder.connect(hello)
+        await self._responder.greeting.connect(hello)
         await self._upstream.settle(settled)
 
     async def list_all(self) -> tuple[Tool, ...]:

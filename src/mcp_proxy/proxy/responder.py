@@ -6,7 +6,6 @@ and the lists are cut to what is permitted.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
@@ -21,10 +20,11 @@ from mcp_proxy.errors import (
     SignInPaused,
     SignInRequired,
 )
-from mcp_proxy.proxy import handshake, shape, waiting
 from mcp_proxy.proxy import plan as plans
+from mcp_proxy.proxy import shape, waiting
 from mcp_proxy.proxy.elicitation import Elicitation
 from mcp_proxy.proxy.entrance import Entrance
+from mcp_proxy.proxy.greeting import Greeting
 from mcp_proxy.proxy.step_up import StepUps, operation
 from mcp_proxy.wire import jsonrpc, mcp
 
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from mcp_proxy.proxy.upstream import Upstream
     from mcp_proxy.wire.jsonrpc import Message
 
-GREETING_PATIENCE = 1.0
-"""Seconds that `initialize` waits for the gateway's own answer (systems.md X1)."""
 MOST_PAGES = 1000
 """Pages of a list that are asked for: a gateway whose cursors go in a circle ends here."""
 
@@ -67,6 +65,8 @@ class Responder:
         on_refused: Callable[[PermitError], None],
         patience: Callable[[str | None], float] = waiting.patience,
     ) -> None:
+        self.greeting = Greeting(upstream, shelf)
+        """Answers `initialize`."""
         self._upstream = upstream
         self._elicitation = Elicitation(emit)
         self._entrance = Entrance(sign_in, self._announce, on_refused, self._elicitation.show)
@@ -75,7 +75,6 @@ class Responder:
         self._emit = emit
         self._patience = patience
         self._step_ups = StepUps()
-        self._opening: asyncio.Task[PermitError | None] | None = None
         self._listings = 0
         self._placeholders: set[str] = set()
 
@@ -110,7 +109,8 @@ class Responder:
             case plans.ListTools(body, cursor):
                 return await self._list(message, body, cursor)
             case plans.Greet():
-                return await self._greet(message, action)
+                self._elicitation.meet(message.params)
+                return await self.greeting.answer(message, action)
             case plans.Refuse():
                 self._trail.refused(action)
                 raise action.error
@@ -187,37 +187,6 @@ class Responder:
         self._placeholders |= waiting.CHANGED.get(message.method or "", set())
         return answer
 
-    async def _greet(self, message: Message, greeting: plans.Greet) -> bytes:
-        """Answer for the gateway where it is slow, or waits for a person."""
-        self._elicitation.meet(message.params)
-        self._upstream.greet(greeting.body)
-        opening = self._opening = asyncio.create_task(self._open())
-        await asyncio.wait([opening], timeout=GREETING_PATIENCE)
-        error = opening.result() if opening.done() else None
-        version = greeting.requested_version
-        result = self._shelf.initialize if opening.done() and error is None else None
-        result = result or self._shelf.greeting(version)
-        if result is None and isinstance(error, GatewayError):
-            raise error
-        answer = jsonrpc.result_raw(message.request_id, result or handshake.own_result(version))
-        return handshake.with_list_changed(answer)
-
-    async def _open(self) -> PermitError | None:
-        try:
-            await self._upstream.open()
-        except PermitError as error:
-            return error
-        return None
-
-    async def connect(self, hello: bytes) -> None:
-        """Open the session for a client that wants to know why it cannot be had.
-
-        Raises:
-            AuthError, GatewayError: there is none.
-        """
-        self._upstream.greet(hello)
-        await self._upstream.open()
-
     def leave(self) -> None:
         """Stop waiting for a person, for good."""
         self._entrance.close()
@@ -225,8 +194,7 @@ class Responder:
     def close(self) -> None:
         """Stop waiting for a person, and for a gateway that is slow to greet."""
         self.leave()
-        if self._opening is not None:
-            self._opening.cancel()
+        self.greeting.close()
 
     async def _sign_in(self, message: Message) -> bytes:
         """The helper tool: begin to sign in, or say where a person must go."""
