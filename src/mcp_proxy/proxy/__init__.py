@@ -9,7 +9,9 @@
     greeting     the one answer to `initialize`, and the session that it opens
     view         pure: which tools there are, which are surfaced, under which names
     shelf        the view in memory and the snapshot on disk
-    upstream     Streamable HTTP: the session, one resend where it is safe
+    side         the face of the gateway for all of the above, whatever era it speaks
+    eras/        pure: where the two eras of MCP meet, one file a crossing
+    upstream     Streamable HTTP with a session: one resend where it is safe
     access       the gateway, asked with a valid token
     answer       one answer of the gateway: a JSON body or an event stream
     stream       an event stream, over as many connections as it takes

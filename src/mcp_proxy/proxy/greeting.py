@@ -16,7 +16,7 @@ from mcp_proxy.wire import jsonrpc
 if TYPE_CHECKING:
     from mcp_proxy.proxy.plan import Greet
     from mcp_proxy.proxy.shelf import Shelf
-    from mcp_proxy.proxy.upstream import Upstream
+    from mcp_proxy.proxy.side import Side
     from mcp_proxy.wire.jsonrpc import Message
 
 GREETING_PATIENCE = 1.0
@@ -31,7 +31,7 @@ class Greeting:
         shelf: what it said of itself.
     """
 
-    def __init__(self, upstream: Upstream, shelf: Shelf) -> None:
+    def __init__(self, upstream: Side, shelf: Shelf) -> None:
         self._upstream = upstream
         self._shelf = shelf
         self._opening: asyncio.Task[PermitError | None] | None = None

@@ -90,14 +90,11 @@ class Cancel:
     """The client no longer waits for `request_id`."""
 
     request_id: object
-    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Tell:
     """A notification, or the answer to a request of the gateway: no answer comes back."""
-
-    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +146,9 @@ def passing(message: Message) -> Passing:
         case mcp.INITIALIZED:
             return Settle(message.raw)
         case mcp.CANCELLED:
-            return Cancel(_param(message, "requestId"), message.raw)
+            return Cancel(_param(message, "requestId"))
         case _:
-            return Tell(message.raw)
+            return Tell()
 
 
 def _plan_call(message: Message, view: View) -> Action:

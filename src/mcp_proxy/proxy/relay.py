@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import LocalProtocolError, PermitError, address
 from mcp_proxy.proxy import plan as plans
-from mcp_proxy.proxy.push import listen
 from mcp_proxy.redact import redact
 from mcp_proxy.wire import jsonrpc
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from mcp_proxy.policy.model import Tool
     from mcp_proxy.proxy.responder import Responder
-    from mcp_proxy.proxy.upstream import Upstream
+    from mcp_proxy.proxy.side import Side
     from mcp_proxy.wire.jsonrpc import Message
 
 INTERNAL_ERROR = -32603
@@ -49,7 +48,7 @@ class Relay:
     def __init__(
         self,
         responder: Responder,
-        upstream: Upstream,
+        upstream: Side,
         emit: Callable[[bytes], None],
         complain: Callable[[str], None],
         name: str,
@@ -143,23 +142,23 @@ class Relay:
                 case plans.Settle(body):
                     if not self._is_listening:
                         self._is_listening = True
-                        self._spawn(listen(self._upstream, self._emit))
+                        self._spawn(self._upstream.listen(self._emit))
                     await self._upstream.settle(body)
-                case plans.Cancel(request_id, body):
-                    await self._cancel(request_id, body)
-                case plans.Tell(body):
-                    await self._upstream.tell(body)
+                case plans.Cancel(request_id):
+                    await self._cancel(request_id, message)
+                case plans.Tell():
+                    await self._upstream.tell(message)
         except PermitError as error:
             self._complain(f"{message.method or 'an answer'} did not reach the gateway: {error}")
 
-    async def _cancel(self, request_id: object, body: bytes) -> None:
+    async def _cancel(self, request_id: object, message: Message) -> None:
         task = self._requests.get(request_id) if jsonrpc.is_id(request_id) else None
         if task is None:
             return
         # The client has let go: a gateway that hangs must not keep the task for long.
         try:
             async with asyncio.timeout(CANCEL_PATIENCE):
-                await self._upstream.tell(body)
+                await self._upstream.tell(message)
         except TimeoutError:
             self._complain("the gateway did not take a cancellation in time")
         finally:

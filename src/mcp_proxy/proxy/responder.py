@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from mcp_proxy.policy.model import Tool
     from mcp_proxy.proxy.entrance import SignIn
     from mcp_proxy.proxy.shelf import Shelf
+    from mcp_proxy.proxy.side import Side
     from mcp_proxy.proxy.trail import Trail
-    from mcp_proxy.proxy.upstream import Upstream
     from mcp_proxy.wire.jsonrpc import Message
 
 MOST_PAGES = 1000
@@ -57,7 +57,7 @@ class Responder:
 
     def __init__(
         self,
-        upstream: Upstream,
+        upstream: Side,
         sign_in: SignIn | None,
         shelf: Shelf,
         trail: Trail,
@@ -123,10 +123,11 @@ class Responder:
     async def _ask(self, message: Message, body: bytes, *, repeatable: bool = True) -> bytes:
         """The gateway's answer, after a sign-in where one is needed and ends in time."""
         use, has_entered = operation(message), False
+        request = message if body is message.raw else jsonrpc.parse(body)
         while True:
             try:
                 answer = await self._upstream.ask(
-                    body, message.request_id, repeatable=repeatable, on_message=self._emit
+                    request, repeatable=repeatable, on_message=self._emit
                 )
             except SignInRequired as required:
                 if has_entered:
@@ -243,10 +244,8 @@ class Responder:
             self._listings += 1
             request_id = f"mcp-permit-{self._listings}"
             params = {} if cursor is None else {"cursor": cursor}
-            body = jsonrpc.request(request_id, mcp.TOOLS_LIST, params)
-            answer = await self._upstream.ask(
-                body, request_id, repeatable=True, on_message=self._emit
-            )
+            request = jsonrpc.parse(jsonrpc.request(request_id, mcp.TOOLS_LIST, params))
+            answer = await self._upstream.ask(request, repeatable=True, on_message=self._emit)
             self._shelf.take(answer, cursor)
             if (told := shape.complaint(answer)) is not None:
                 raise RemoteProtocolError(f"The gateway does not list its tools: {told}")

@@ -17,6 +17,7 @@ from mcp_proxy.net.link import CONNECTIONS
 from mcp_proxy.proxy.access import Session
 from mcp_proxy.proxy.answer import read_answer
 from mcp_proxy.proxy.handshake import agreed_version
+from mcp_proxy.proxy.push import listen
 from mcp_proxy.proxy.status import BAD_REQUEST, forgets_session, http_error
 from mcp_proxy.wire import jsonrpc
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from mcp_proxy.net.reply import Reply
     from mcp_proxy.proxy.access import Access, Headers
-    from mcp_proxy.wire.jsonrpc import Id
+    from mcp_proxy.wire.jsonrpc import Message
 
 INVALID_REQUEST = -32600
 REQUESTS = CONNECTIONS - 8
@@ -118,7 +119,7 @@ class Upstream:
     # ---- requests and notifications ---------------------------------------------------------
 
     async def ask(
-        self, body: bytes, request_id: Id, *, repeatable: bool, on_message: Callable[[bytes], None]
+        self, request: Message, *, repeatable: bool, on_message: Callable[[bytes], None]
     ) -> bytes:
         """Send a request; its answer. Other messages on its stream go to `on_message`.
 
@@ -127,27 +128,30 @@ class Upstream:
         """
         async with self._places:
             try:
-                return await self._ask_once(body, request_id, on_message)
+                return await self._ask_once(request, on_message)
             except OutcomeUnknown:
                 if not repeatable:
                     raise
-                return await self._ask_once(body, request_id, on_message)
+                return await self._ask_once(request, on_message)
 
-    async def _ask_once(
-        self, body: bytes, request_id: Id, on_message: Callable[[bytes], None]
-    ) -> bytes:
+    async def _ask_once(self, request: Message, on_message: Callable[[bytes], None]) -> bytes:
         async with self._deadline() as limit:
 
             def heard(message: bytes) -> None:
                 limit.reschedule(asyncio.get_running_loop().time() + self._patience)
                 on_message(message)
 
-            return await read_answer(await self._post(body), request_id, heard, self.stream)
+            reply = await self._post(request.raw)
+            return await read_answer(reply, request.request_id, heard, self.stream)
 
-    async def tell(self, body: bytes) -> None:
+    async def tell(self, message: Message) -> None:
         """Send a notification, or an answer to a request of the gateway."""
         async with self._deadline():
-            await _accepted(await self._post(body))
+            await _accepted(await self._post(message.raw))
+
+    async def listen(self, on_message: Callable[[bytes], None]) -> None:
+        """Hand on what the gateway sends unasked; returns when it offers no such stream."""
+        await listen(self, on_message)
 
     async def stream(self, last_event_id: str | None) -> Reply:
         """Open the gateway's own stream, or go on with any (GET); the caller judges its status."""

@@ -1,0 +1,17 @@
+"""Where the two eras of MCP meet: one file a crossing, each a pure state machine.
+
+    host     gateway
+    legacy   legacy    no file: bytes pass, in the session that `proxy.upstream` keeps
+    legacy   modern    legacy_to_modern: `initialize` out of `server/discover`, `_meta`
+                       stamped, what the gateway wants to know asked of the host
+    modern   modern    modern_to_modern: bytes pass; headers and subscription ids follow
+    modern   legacy    modern_to_legacy: `server/discover` out of `initialize`, the
+                       gateway's requests turned into results that want input
+
+The eras are those of `wire.mcp`: legacy has a handshake and a session (to 2025-11-25),
+modern has neither (2026-07-28). Each message of the host says its own era, so a host may
+probe and then shake hands; the gateway's is found by one probe and remembered
+(`catalog.era`). `proxy.crossroads` chooses the way and does what the machines ask for:
+they touch nothing, and see messages, never connections. Everybody on the way has the
+face of `proxy.side`.
+"""
