@@ -73,7 +73,18 @@ def test_check_lists_the_profiles_without_their_secrets(home: Path, capsys: Capt
     found = capsys.readouterr().out
     (profile,) = json.loads(found)["profiles"]
     assert profile["gateway"] == "https://a.example/mcp"
-    assert profile["permissions"] == {"allow": None, "deny": [], "read_only": False}
+    assert profile["permissions"] == {
+        "allow": None,
+        "deny": [],
+        "read_only": False,
+        "classes": None,
+        "strict": False,
+        "trust_annotations": False,
+        "execute": False,
+        "pins": "off",
+        "resource": [],
+        "without_resource": "read",
+    }
     assert "canary" not in told + found
 
 

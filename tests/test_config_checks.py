@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import get_args
+
 import pytest
 
 from mcp_proxy.config.checks import (
     agreement,
+    count,
+    label,
     nearest,
     patterns,
     plain_text,
     profile_name,
+    resources,
     scope,
     seconds,
+    user_agent,
     usual_grant,
 )
 from mcp_proxy.config.model import Auth, Endpoints, IdentityProvider, Network, SecretRef
 from mcp_proxy.errors import ConfigError
+from mcp_proxy.policy.model import Level, ResourceScope
 
 KEY = "profiles.demo.account"
 REF = SecretRef("env", "IG_SECRET")
@@ -70,6 +78,59 @@ def test_a_duration_ends() -> None:
     for wrong in (0, -1.5, float("inf"), float("nan")):
         with pytest.raises(ConfigError, match=r"must be a number of seconds above 0$"):
             seconds(wrong, KEY)
+
+
+def test_a_count_is_above_nothing() -> None:
+    """Ours."""
+    assert count(1, KEY) == 1
+    with pytest.raises(ConfigError, match=r"must be a whole number above 0$"):
+        count(0, KEY)
+
+
+def test_a_label_is_one_word() -> None:
+    """Ours: it stands in sentences and is compared."""
+    assert label(" prod ", KEY) == "prod"
+    for wrong in ("a b", "-a", "a" * 33, "ä"):
+        with pytest.raises(ConfigError, match="must be one word"):
+            label(wrong, KEY)
+
+
+def test_a_user_agent_can_stand_in_a_header() -> None:
+    """RFC 9110 §10.1.5."""
+    assert user_agent("agent/1 (a; b)", KEY) == "agent/1 (a; b)"
+    for wrong in ("é", "a" * 257):
+        with pytest.raises(ConfigError, match="plain ASCII"):
+            user_agent(wrong, KEY)
+
+
+WORKSPACE = ResourceScope("workspace", "w", "write")
+PROJECT = ResourceScope("project", "p", "read", within="w")
+
+
+def test_resources_hold_together_where_no_child_exceeds_its_parent() -> None:
+    """systems.md §4.4, SB-OLD: granular mode."""
+    assert resources((), KEY) == ()
+    for level in get_args(Level)[:3]:
+        scopes = (WORKSPACE, replace(PROJECT, level=level))
+        assert resources(scopes, KEY) == scopes
+
+
+@pytest.mark.parametrize(
+    ("second", "complaint"),
+    [
+        (replace(PROJECT, level="delete"), "[2].level exceeds that of the workspace"),
+        (replace(PROJECT, id="w"), "[2].id is there twice: 'w'"),
+        (replace(PROJECT, within="x"), "[2].within names none of the resources before it"),
+        (replace(PROJECT, within="p"), "[2].within names none of the resources before it"),
+    ],
+)
+def test_resources_that_do_not_hold_together_are_refused(
+    second: ResourceScope, complaint: str
+) -> None:
+    """systems.md §4.4: a child never exceeds its parent. Nothing lies within itself."""
+    with pytest.raises(ConfigError) as caught:
+        resources((WORKSPACE, second), KEY)
+    assert str(caught.value).startswith(f"{KEY}{complaint}")
 
 
 def test_globs_are_kept_in_their_order() -> None:

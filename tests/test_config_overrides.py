@@ -117,6 +117,19 @@ def test_options_take_the_place_of_settings() -> None:
     )
 
 
+def test_a_preset_and_an_environment_can_be_named() -> None:
+    """systems.md §7.3: one profile per environment; another takes the place of none."""
+    said = Overrides(preset="scaimcp", environment="test")
+    found = profile_from_url(URL, said, {})
+    assert (found.preset, found.environment) == ("scaimcp", "test")
+    prod = replace(FULL, preset="generic", environment="prod")
+    assert laid(prod, NOTHING) == prod
+    assert laid(prod, Overrides(environment="prod", preset="scaimcp")).preset == "scaimcp"
+    assert complaint(prod, said) == "--environment test contradicts the profile, which is prod"
+    assert complaint(FULL, Overrides(environment="")) == "--environment is empty"
+    assert complaint(FULL, Overrides(preset=" ")) == "--preset is empty"
+
+
 def test_another_client_does_not_inherit_the_profiles_secret() -> None:
     """RFC 6749 §2.3: a secret belongs to its client."""
     auth = laid(FULL, Overrides(client_id="other")).auth

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mcp_proxy.config.model import Auth, Config, Endpoints, Network, Profile, SecretRef
 from mcp_proxy.config.parse import KEYS, parse_config
 from mcp_proxy.errors import ConfigError
-from mcp_proxy.policy.model import Policy
+from mcp_proxy.policy.model import Policy, ResourceScope
 
 IG = """
 default_profile = "ig-dev"
@@ -19,6 +19,9 @@ default_profile = "ig-dev"
 [profiles.ig-dev]
 url = "https://ig.example/integrations/mcp/"
 account = "jo"
+preset = "integration-gateway"
+environment = "dev"
+contact = "the integration team, ext. 12"
 
 [profiles.ig-dev.auth]
 grant = "authorization-code"
@@ -40,16 +43,37 @@ revocation_endpoint = "https://ig.example/o/revoke_token/"
 allow = ["list_*", "read_*"]
 deny = ["*_admin"]
 read_only = true
+classes = ["read", "debug", "read"]
+strict = true
+trust_annotations = true
+execute = true
+pins = "hold"
+without_resource = "none"
+
+[[profiles.ig-dev.permissions.resource]]
+kind = "workspace"
+id = "w"
+level = "write"
+
+[[profiles.ig-dev.permissions.resource]]
+kind = "project"
+id = "p"
+level = "read"
+within = "w"
 
 [profiles.ig-dev.network]
 headers = { X-Tenant = "blue", X-Api-Key = "keyring:ig" }
 ca_bundle = "corporate.pem"
 connect_timeout_seconds = 2.5
 call_timeout_seconds = 900
+user_agent = "agent/2 (desk)"
+max_answer_bytes = 1000
 """
 
 AUTH = '[profiles.demo]\nurl = "https://a.example/mcp"\n[profiles.demo.auth]\n'
 DEMO = '[profiles.demo]\nurl = "https://a.example/mcp"\n'
+RESOURCE = DEMO + '[[profiles.demo.permissions.resource]]\nkind = "workspace"\n'
+SECOND = '[[profiles.demo.permissions.resource]]\nkind = "project"\nid = "p"\n'
 
 
 def parsed(text: str) -> Config:
@@ -68,6 +92,9 @@ def test_everything_a_profile_says_is_kept() -> None:
         name="ig-dev",
         url="https://ig.example/integrations/mcp/",
         account="jo",
+        preset="integration-gateway",
+        environment="dev",
+        contact="the integration team, ext. 12",
         auth=Auth(
             client_id="mcp",
             client_secret=SecretRef("env", "IG_SECRET"),
@@ -83,12 +110,28 @@ def test_everything_a_profile_says_is_kept() -> None:
             browser=False,
             login_timeout_seconds=60.0,
         ),
-        permissions=Policy(allow=("list_*", "read_*"), deny=("*_admin",), read_only=True),
+        permissions=Policy(
+            allow=("list_*", "read_*"),
+            deny=("*_admin",),
+            read_only=True,
+            classes=("read", "debug"),
+            strict=True,
+            trust_annotations=True,
+            execute=True,
+            pins="hold",
+            resource=(
+                ResourceScope("workspace", "w", "write"),
+                ResourceScope("project", "p", "read", within="w"),
+            ),
+            without_resource="none",
+        ),
         network=Network(
             headers={"X-Tenant": "blue", "X-Api-Key": SecretRef("keyring", "ig")},
             ca_bundle="corporate.pem",
             connect_timeout_seconds=2.5,
             call_timeout_seconds=900.0,
+            user_agent="agent/2 (desk)",
+            max_answer_bytes=1000,
         ),
     )
     assert parsed(IG) == Config({"ig-dev": expected}, "ig-dev")
@@ -208,6 +251,58 @@ def test_plain_http_covers_the_endpoints_too() -> None:
             '[profiles.demo]\nurl = "http://a.example/mcp"',
             "profiles.demo.url is plain http to a.example",
         ),
+        (DEMO + 'environment = "a b"', "profiles.demo.environment must be one word of up to"),
+        (
+            DEMO + 'permissions.classes = ["raed"]',
+            (
+                "profiles.demo.permissions.classes must be one of read, write, delete, execute, debug,"
+                " admin, unknown; did you mean read?"
+            ),
+        ),
+        (DEMO + "permissions.classes = []", "profiles.demo.permissions.classes is empty"),
+        (
+            DEMO + 'permissions = { classes = ["unknown"], strict = true }',
+            "profiles.demo.permissions.strict refuses the class unknown, which classes permits",
+        ),
+        (
+            DEMO + 'permissions.pins = "on"',
+            "profiles.demo.permissions.pins must be one of off, warn",
+        ),
+        (
+            DEMO + 'permissions.resource = { id = "w" }',
+            (
+                "profiles.demo.permissions.resource must be a list of tables, written"
+                " [[profiles.demo.permissions.resource]], not a table"
+            ),
+        ),
+        (
+            RESOURCE + 'id = "w"\nlevl = "read"',
+            "profiles.demo.permissions.resource[1].levl is not a known key; did you mean level?",
+        ),
+        (
+            RESOURCE + 'id = "w"\nstrict = true',
+            (
+                "profiles.demo.permissions.resource[1].strict is not a known key;"
+                " it belongs in [profiles.demo.permissions]"
+            ),
+        ),
+        (RESOURCE + 'id = "w"', "profiles.demo.permissions.resource[1].level is missing"),
+        (
+            RESOURCE + 'id = "w"\nlevel = "read"\n' + SECOND + 'level = "write"\nwithin = "w"',
+            (
+                "profiles.demo.permissions.resource[2].level exceeds that of the workspace which holds"
+                " it: write within read"
+            ),
+        ),
+        (
+            DEMO + "network.max_answer_bytes = 0",
+            "profiles.demo.network.max_answer_bytes must be a whole number above 0",
+        ),
+        (
+            DEMO + "network.max_answer_bytes = 1.5",
+            "profiles.demo.network.max_answer_bytes must be a whole number, not a number",
+        ),
+        (DEMO + 'network.user_agent = "é"', "profiles.demo.network.user_agent must be up to"),
         ("[profiles", "The file is not valid TOML: "),
         (f"x = {'[' * 5000}", "The file is not valid TOML: "),
         (f"x = {'9' * 5000}", "The file is not valid TOML: "),

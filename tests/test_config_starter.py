@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def test_defaults_that_it_shows_are_the_defaults() -> None:
     assert shown.network == usual.network
     assert shown.auth.browser == usual.auth.browser
     assert shown.auth.login_timeout_seconds == usual.auth.login_timeout_seconds
-    assert shown.permissions.read_only == usual.permissions.read_only
+    assert replace(shown.permissions, deny=()) == usual.permissions
 
 
 def _named(table: dict[str, Any], path: str = "") -> dict[str, set[str]]:
@@ -52,9 +53,11 @@ def _named(table: dict[str, Any], path: str = "") -> dict[str, set[str]]:
     found: dict[str, set[str]] = {path: set(table)}
     for key, value in table.items():
         below = f"{path}.{'NAME' if path == 'profiles' else key}".lstrip(".")
-        if isinstance(value, dict) and key != "headers":
-            for place, names in _named(value, below).items():
-                found[place] = found.get(place, set()) | names
+        tables = value if isinstance(value, list) else [value]
+        for each in tables:
+            if isinstance(each, dict) and key != "headers":
+                for place, names in _named(each, below).items():
+                    found[place] = found.get(place, set()) | names
     return found
 
 

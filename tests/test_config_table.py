@@ -43,6 +43,32 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(name: str, advice: s
     assert caught.value.hint == (None if advice else "Known here: client_id, client_secret, scope")
 
 
+def test_a_list_of_tables_is_counted_from_one() -> None:
+    """TOML 1.0 "Array of Tables"."""
+    first, second = table(x=[{"a": "b"}, {}]).tables("x")
+    assert (first.key("a"), first.text("a")) == ("profiles.demo.auth.x[1].a", "b")
+    assert second.path == "profiles.demo.auth.x[2]"
+    assert table().tables("x") == []
+    with pytest.raises(ConfigError, match=r"x must hold tables, written \[\[.*\]\], not a string"):
+        table(x=["a"]).tables("x")
+
+
+def test_words_are_taken_once_and_in_their_order() -> None:
+    """Ours."""
+    assert table(x=["b", "a", "b"]).words("x", ("a", "b")) == ("b", "a")
+    assert table().words("x", ("a",)) is None
+    with pytest.raises(ConfigError, match="x is empty"):
+        table(x=[]).words("x", ("a",))
+
+
+def test_a_count_is_a_whole_number() -> None:
+    """Ours."""
+    assert table(x=5).count("x") == 5
+    assert table().count("x") is None
+    with pytest.raises(ConfigError, match="x must be a whole number, not a string"):
+        table(x="5").count("x")
+
+
 def test_known_keys_pass() -> None:
     """Ours."""
     table(client_id="a", scope="b").refuse_unknown(KNOWN, HOMES)

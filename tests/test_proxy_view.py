@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from mcp_proxy.policy.model import Policy, Tool
+from mcp_proxy.policy.model import Decision, Policy, Tool
 from mcp_proxy.proxy.view import View
 
 
@@ -65,3 +65,28 @@ def test_a_tool_is_judged_by_its_own_facts() -> None:
     assert view.judge("look").allowed
     assert not view.judge("look", tool("look")).allowed
     assert not view.judge("unheard-of").allowed
+
+
+def test_what_is_withheld_is_refused_before_every_rule_but_a_denial() -> None:
+    """systems.md X27: a refusal of the gateway hides the tool it was about."""
+    view = View(Policy(allow=("look", "old"), deny=("old",)))
+    view.learn([tool("look"), tool("old"), tool("other")])
+    learnt = Decision(False, "learnt", "The gateway refused it")
+    assert view.withhold("learnt", dict.fromkeys(("look", "old", "other", "gone"), learnt))
+    assert view.judge("look") == view.judge("other") == view.judge("gone") == learnt
+    assert view.judge("old").rule == "deny"
+
+
+def test_each_source_replaces_only_what_it_withheld_itself() -> None:
+    """Ours. True tells that the client's list is no longer what it was."""
+    view = View(Policy())
+    view.learn([tool("a"), tool("b")])
+    learnt, pinned = Decision(False, "learnt", "1"), Decision(False, "pins", "2")
+    assert view.withhold("learnt", {"a": learnt})
+    assert not view.withhold("pins", {"a": pinned})
+    assert view.judge("a") == learnt
+    assert not view.withhold("learnt", {})
+    assert view.judge("a") == pinned
+    assert not view.withhold("pins", {"a": pinned, "unlisted": pinned})
+    assert view.withhold("pins", {"b": pinned})
+    assert (view.judge("a").allowed, view.judge("b").allowed) == (True, False)

@@ -54,6 +54,14 @@ def add_gateway_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--read-only", action="store_true", help="only tools that the gateway marks as read-only"
     )
+    group.add_argument(
+        "--preset",
+        metavar="NAME | FILE",
+        help="what is known of the gateway's system, as docs/permissions.md tells",
+    )
+    group.add_argument(
+        "--environment", metavar="LABEL", help="which environment it is: dev, test, prod or another"
+    )
 
 
 def _add_network_options(parser: argparse.ArgumentParser) -> None:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from mcp_proxy.errors import ConfigError
+from mcp_proxy.policy.model import Level
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from mcp_proxy.config.model import Auth, Grant, Network, SecretRef
+    from mcp_proxy.policy.model import ResourceScope
 
 
 def plain_text(text: str, key: str) -> str:
@@ -43,6 +45,16 @@ def profile_name(name: str, key: str) -> str:
     return name
 
 
+def label(text: str, key: str) -> str:
+    """One short word, which sentences hold and programs compare."""
+    text = plain_text(text, key)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}", text):
+        raise ConfigError(
+            f"{key} must be one word of up to 32 letters, digits, dots and hyphens", key=key
+        )
+    return text
+
+
 def scope(text: str, key: str) -> str:
     """Scopes with one blank between them (RFC 6749 §3.3)."""
     words = plain_text(text, key).split()
@@ -56,6 +68,50 @@ def seconds(value: float, key: str) -> float:
     if not (math.isfinite(value) and value > 0):
         raise ConfigError(f"{key} must be a number of seconds above 0", key=key)
     return float(value)
+
+
+def count(value: int, key: str) -> int:
+    """A whole number above 0."""
+    if value < 1:
+        raise ConfigError(f"{key} must be a whole number above 0", key=key)
+    return value
+
+
+def user_agent(text: str, key: str) -> str:
+    """Products and comments, as a header can carry them (RFC 9110 §10.1.5)."""
+    text = plain_text(text, key)
+    if not re.fullmatch(r"[\x20-\x7e]{1,256}", text):
+        raise ConfigError(f"{key} must be up to 256 characters of plain ASCII", key=key)
+    return text
+
+
+def resources(scopes: tuple[ResourceScope, ...], key: str) -> tuple[ResourceScope, ...]:
+    """What a profile grants itself, once it holds together.
+
+    Raises:
+        ConfigError: one is there twice, lies within none of the others or within itself,
+            or exceeds what holds it (systems.md §4.4: a child never exceeds its parent).
+    """
+    levels: tuple[Level, ...] = get_args(Level)
+    known: dict[str, ResourceScope] = {}
+    for place, scope in enumerate(scopes, start=1):
+        here = f"{key}[{place}]"
+        if scope.id in known:
+            raise ConfigError(f"{here}.id is there twice: {scope.id!a}", key=f"{here}.id")
+        if scope.within is not None:
+            holder = known.get(scope.within)
+            if holder is None:
+                raise ConfigError(
+                    f"{here}.within names none of the resources before it", key=f"{here}.within"
+                )
+            if levels.index(scope.level) > levels.index(holder.level):
+                raise ConfigError(
+                    f"{here}.level exceeds that of the {holder.kind} which holds it:"
+                    f" {scope.level} within {holder.level}",
+                    key=f"{here}.level",
+                )
+        known[scope.id] = scope
+    return scopes
 
 
 def patterns(texts: Iterable[str], key: str) -> tuple[str, ...]:

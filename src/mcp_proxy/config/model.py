@@ -116,6 +116,10 @@ class Network:
     ca_bundle: str | None = None
     connect_timeout_seconds: float = 10.0
     call_timeout_seconds: float = 300.0
+    user_agent: str | None = None
+    """What this program calls itself to the gateway; None: its own name and version."""
+    max_answer_bytes: int | None = None
+    """The longest answer that is read; None: the bound of `net.reply`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,12 @@ class Profile:
     trailing slash is kept."""
     account: str = "default"
     """A label that keeps identities apart on one gateway."""
+    preset: str | None = None
+    """What is known of the gateway's system: the name of a preset, or a TOML file's path."""
+    environment: str | None = None
+    """Which of its environments the gateway is: `dev`, `test`, `prod`, or any other label."""
+    contact: str | None = None
+    """Whom to ask for a permission; one line, told with every refusal."""
     auth: Auth = field(default_factory=Auth)
     permissions: Policy = field(default_factory=Policy)
     network: Network = field(default_factory=Network)
@@ -175,6 +185,8 @@ class Overrides:
     deny: tuple[str, ...] = ()
     """Added to the profile's deny list."""
     read_only: bool = False
+    preset: str | None = None
+    environment: str | None = None
     browser: bool | None = None
     login_timeout_seconds: float | None = None
     allow_http: bool = False

@@ -112,8 +112,25 @@ def overlaid(profile: Profile, options: Overrides, filed: Mapping[str, str]) -> 
     )
     auth = _auth(profile.auth, options, headers)
     checks.agreement(auth, network, _option)
-    permissions = _policy(profile.permissions, options)
-    return replace(profile, auth=auth, network=network, permissions=permissions)
+    return replace(
+        profile,
+        auth=auth,
+        network=network,
+        permissions=_policy(profile.permissions, options),
+        preset=_given(options.preset, "--preset", checks.plain_text, profile.preset),
+        environment=_environment(profile, options),
+    )
+
+
+def _environment(profile: Profile, options: Overrides) -> str | None:
+    found = _given(options.environment, "--environment", checks.label, profile.environment)
+    if profile.environment not in {None, found}:
+        raise ConfigError(
+            f"--environment {found} contradicts the profile, which is {profile.environment}",
+            key="--environment",
+            hint="An environment decides what may be used: give each one a profile of its own",
+        )
+    return found
 
 
 def _option(path: str) -> str:

@@ -6,6 +6,7 @@ the key path, and its hint the file; the first one ends the reading.
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from functools import partial
 from typing import TYPE_CHECKING, get_args
@@ -25,7 +26,7 @@ from mcp_proxy.config.model import (
 from mcp_proxy.config.secret import reference
 from mcp_proxy.config.table import Table
 from mcp_proxy.errors import ConfigError
-from mcp_proxy.policy.model import Policy
+from mcp_proxy.policy.model import Class, Level, Pins, Policy, ResourceScope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def _keys(
-    values: type[Auth | Endpoints | IdentityProvider | Network | Policy | Profile],
+    values: type[Auth | Endpoints | IdentityProvider | Network | Policy | Profile | ResourceScope],
 ) -> tuple[str, ...]:
     """A profile's name is no key: it stands in the table's own name."""
     return tuple(field.name for field in fields(values) if field.name != "name")
@@ -48,6 +49,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "profiles.NAME.auth": _keys(Auth),
     "profiles.NAME.auth.endpoints": _keys(Endpoints),
     "profiles.NAME.permissions": _keys(Policy),
+    "profiles.NAME.permissions.resource": _keys(ResourceScope),
     "profiles.NAME.network": _keys(Network),
 }
 """All keys there are, by the path of their table; `NAME` is any profile's name."""
@@ -84,7 +86,8 @@ def _toml(text: str) -> dict[str, object]:
 
 def _checked(table: Table, place: str) -> Table:
     """`table`, once all its keys are known; `place` is its path in `KEYS`."""
-    profile = table.path.removesuffix(place.removeprefix("profiles.NAME")) or "profiles.NAME"
+    path = re.sub(r"\[[0-9]+\]\Z", "", table.path)
+    profile = path.removesuffix(place.removeprefix("profiles.NAME")) or "profiles.NAME"
     homes = {
         key: f"in [{path.replace('profiles.NAME', profile)}]" if path else "at the top of the file"
         for path, keys in KEYS.items()
@@ -117,6 +120,9 @@ def _profile(name: str, table: Table) -> Profile:
         name=name,
         url=urls.gateway_url(table.needed("url"), table.key("url"), allow_http=network.allow_http),
         account=table.text("account") or name,
+        preset=table.text("preset"),
+        environment=table.judged("environment", checks.label),
+        contact=table.text("contact"),
         auth=auth,
         permissions=_policy(_checked(table.section("permissions"), "profiles.NAME.permissions")),
         network=network,
@@ -179,6 +185,7 @@ def _identity_provider(table: Table | None, *, allow_http: bool) -> IdentityProv
 
 
 def _policy(table: Table) -> Policy:
+    usual = Policy()
     allow = table.texts("allow")
     if allow == ():
         raise ConfigError(
@@ -186,11 +193,35 @@ def _policy(table: Table) -> Policy:
             key=table.key("allow"),
             hint="Name patterns of tools, or remove the key to allow what is not denied",
         )
+    classes, strict = table.words("classes", get_args(Class)), table.flag("strict", default=False)
+    if strict and "unknown" in (classes or ()):
+        key = table.key("strict")
+        raise ConfigError(f"{key} refuses the class unknown, which classes permits", key=key)
     return Policy(
         allow=None if allow is None else checks.patterns(allow, table.key("allow")),
         deny=checks.patterns(table.texts("deny") or (), table.key("deny")),
-        read_only=table.flag("read_only", default=Policy().read_only),
+        read_only=table.flag("read_only", default=usual.read_only),
+        classes=classes,
+        strict=strict,
+        trust_annotations=table.flag("trust_annotations", default=usual.trust_annotations),
+        execute=table.flag("execute", default=usual.execute),
+        pins=table.word("pins", get_args(Pins)) or usual.pins,
+        resource=_resources(table),
+        without_resource=table.word("without_resource", get_args(Level)) or usual.without_resource,
     )
+
+
+def _resources(table: Table) -> tuple[ResourceScope, ...]:
+    found = []
+    for each in table.tables("resource"):
+        _checked(each, "profiles.NAME.permissions.resource")
+        level = each.word("level", get_args(Level))
+        if level is None:
+            raise ConfigError(f"{each.key('level')} is missing", key=each.key("level"))
+        found.append(
+            ResourceScope(each.needed("kind"), each.needed("id"), level, each.text("within"))
+        )
+    return checks.resources(tuple(found), table.key("resource"))
 
 
 def _network(table: Table) -> Network:
@@ -205,6 +236,8 @@ def _network(table: Table) -> Network:
         call_timeout_seconds=table.seconds(
             "call_timeout_seconds", default=usual.call_timeout_seconds
         ),
+        user_agent=table.judged("user_agent", checks.user_agent),
+        max_answer_bytes=table.count("max_answer_bytes"),
     )
 
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
-from mcp_proxy.config.checks import nearest, plain_text, seconds
+from mcp_proxy.config.checks import count, nearest, plain_text, seconds
 from mcp_proxy.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -82,12 +82,13 @@ class Table:
     def word(self, name: str, choices: Iterable[Word]) -> Word | None:
         """One of `choices`."""
         found = self.text(name)
+        return None if found is None else self._choice(name, found, choices)
+
+    def _choice(self, name: str, found: str, choices: Iterable[Word]) -> Word:
         choices = tuple(choices)
         for choice in choices:
             if choice == found:
                 return choice
-        if found is None:
-            return None
         near = nearest(found, choices)
         raise ConfigError(
             f"{self.key(name)} must be one of {', '.join(choices)}"
@@ -105,6 +106,11 @@ class Table:
         found: float | None = self._value(name, (int, float), "a number")
         return default if found is None else seconds(found, self.key(name))
 
+    def count(self, name: str) -> int | None:
+        """A whole number above 0."""
+        found = self._value(name, int, "a whole number")
+        return None if found is None else count(found, self.key(name))
+
     def day(self, name: str) -> float | None:
         """A date, as the epoch seconds of its first moment in UTC."""
         found = self.content.get(name)
@@ -116,6 +122,17 @@ class Table:
             message = f"{key} must be a date, written 2027-01-31, not {_kind(found)}"
             raise ConfigError(message, key=key)
         return (cast("_Day", found).toordinal() - _EPOCH_DAY) * 86_400.0
+
+    def words(self, name: str, choices: Iterable[Word]) -> tuple[Word, ...] | None:
+        """A list of some of `choices`, each once, and at least one."""
+        found = self.texts(name)
+        if found == ():
+            raise ConfigError(f"{self.key(name)} is empty", key=self.key(name))
+        return (
+            None
+            if found is None
+            else tuple(dict.fromkeys(self._choice(name, text, choices) for text in found))
+        )
 
     def texts(self, name: str) -> tuple[str, ...] | None:
         """A list of strings."""
@@ -130,6 +147,16 @@ class Table:
         """The table below this one."""
         found = self._value(name, dict, f"a table, written [{self.key(name)}]")
         return None if found is None else Table(self.key(name), found)
+
+    def tables(self, name: str) -> list[Table]:
+        """The tables of a list, written `[[path]]`; complaints count them from 1."""
+        key = self.key(name)
+        found = self._value(name, list, f"a list of tables, written [[{key}]]")
+        for item in found or ():
+            if not isinstance(item, dict):
+                message = f"{key} must hold tables, written [[{key}]], not {_kind(item)}"
+                raise ConfigError(message, key=key)
+        return [Table(f"{key}[{place}]", item) for place, item in enumerate(found or (), start=1)]
 
     def section(self, name: str) -> Table:
         """The table below this one, empty where the file has none."""

@@ -11,7 +11,7 @@ from mcp_proxy.policy.model import Decision
 from mcp_proxy.policy.rules import allow_rule, deny_rule, matches, read_only_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from mcp_proxy.policy.model import Policy, Tool
     from mcp_proxy.policy.rules import Rule
@@ -20,7 +20,12 @@ _RULES: Final[tuple[Rule, ...]] = (deny_rule, read_only_rule, allow_rule)
 _NO_RULE: Final = Decision(True, "default", "No rule speaks against it")
 
 
-def decide(policy: Policy, name: str, tool: Tool | None) -> Decision:
+def decide(
+    policy: Policy,
+    name: str,
+    tool: Tool | None,
+    arguments: Mapping[str, object] | None = None,  # noqa: ARG001 - rules about them come next
+) -> Decision:
     """The first refusal if any, else the first permission, else `default`.
 
     Deny is asked first, then read-only, then the allow list.
@@ -29,6 +34,7 @@ def decide(policy: Policy, name: str, tool: Tool | None) -> Decision:
         policy: the profile's.
         name: what the gateway calls the tool.
         tool: its entry in the gateway's list; None where it has none.
+        arguments: those of the call; None: it is decided for a list.
     """
     opinions = [found for rule in _RULES if (found := rule(policy, name, tool)) is not None]
     refusals = (opinion for opinion in opinions if not opinion.allowed)

@@ -5,10 +5,19 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+Class = Literal["read", "write", "delete", "execute", "debug", "admin", "unknown"]
+"""What using a tool amounts to (systems.md X16); `unknown`: nothing that is trusted says so."""
+
+Level = Literal["none", "read", "write", "delete"]
+"""What is granted on a resource: each includes those before it (systems.md §4.4, SB-OLD)."""
+
+Pins = Literal["off", "warn", "hold"]
+"""What becomes of a tool that has changed since it was approved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,32 @@ class Policy:
     allow: tuple[str, ...] | None = None
     deny: tuple[str, ...] = ()
     read_only: bool = False
+    classes: tuple[Class, ...] | None = None
+    """Only tools of these classes; None: all that the environment permits."""
+    strict: bool = False
+    """Whether a tool of unknown class is refused, whatever else."""
+    trust_annotations: bool = False
+    """Whether the gateway's own hints may class a tool that the preset does not know."""
+    execute: bool = False
+    """The one line that permits the class execute where an environment is named."""
+    pins: Pins = "off"
+    resource: tuple[ResourceScope, ...] = ()
+    """Where there are any, a call may name no other resource."""
+    without_resource: Level = "read"
+    """What is granted to a call that names no resource, where there are scopes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceScope:
+    """What a profile grants itself on one resource of the gateway."""
+
+    kind: str
+    """As the preset calls it: `workspace`, `project`, `folder`."""
+    id: str
+    """As arguments carry it."""
+    level: Level
+    within: str | None = None
+    """The id of the scope that holds it, whose level it cannot exceed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +103,7 @@ class Decision:
     """A stable word: `allow`, `deny`, `read-only`, `unlisted`, `default`."""
     reason: str
     """One sentence for a person."""
+    needs: str | None = None
+    """What the gateway wants for it, as far as the preset knows: `permission models:use`."""
+    tool_class: Class | None = None
+    """None where nothing asks for it, or where the arguments of the call decide."""

@@ -12,9 +12,11 @@ from mcp_proxy.policy.alias import aliases
 from mcp_proxy.policy.decide import decide
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from mcp_proxy.policy.model import Decision, Policy, Tool
+
+    Arguments = Mapping[str, object] | None
 
 
 class View:
@@ -28,6 +30,7 @@ class View:
         self._shown: dict[str, str] = {}
         self._real: dict[str, str] = {}
         self._pages: dict[str, tuple[Tool, ...]] = {}
+        self._withheld: dict[str, Mapping[str, Decision]] = {}
 
     @property
     def tools(self) -> tuple[Tool, ...]:
@@ -69,9 +72,33 @@ class View:
         """What the client calls the tool that the gateway calls `real`."""
         return self._shown.get(real, real)
 
-    def judge(self, name: str, tool: Tool | None = None) -> Decision:
-        """Whether the tool of this real name may be used."""
-        return decide(self.policy, name, tool or self._tools.get(name))
+    def judge(self, name: str, tool: Tool | None = None, arguments: Arguments = None) -> Decision:
+        """Whether the tool of this real name may be used.
+
+        What is withheld is refused before every rule but a denial.
+
+        Args:
+            name: what the gateway calls it.
+            tool: its entry, where it is not that of the last list.
+            arguments: those of the call; None: it is decided for a list.
+        """
+        decision = decide(self.policy, name, tool or self._tools.get(name), arguments)
+        if self._withheld and decision.rule != "deny":
+            found = (withheld.get(name) for withheld in self._withheld.values())
+            return next(filter(None, found), decision)
+        return decision
+
+    def withhold(self, source: str, decisions: Mapping[str, Decision]) -> bool:
+        """Refuse the tools of these real names; whether what is surfaced has changed.
+
+        Takes the place of what the same `source` withheld before.
+        """
+        before = [self.judge(name, tool).allowed for name, tool in self._tools.items()]
+        self._withheld.pop(source, None)
+        if decisions:
+            self._withheld[source] = dict(decisions)
+        after = [self.judge(name, tool).allowed for name, tool in self._tools.items()]
+        return before != after
 
     def _rename(self, names: Iterable[str]) -> None:
         self._shown = aliases(names)
