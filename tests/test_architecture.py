@@ -27,7 +27,7 @@ ORDER = "errors redact version wire oauth policy config files catalog audit toke
 PURE = (
     "errors redact version wire oauth policy"
     " config.model config.checks config.headers config.overrides config.parse config.secret"
-    " config.table config.urls catalog.diff catalog.model catalog.signature"
+    " config.table config.urls audit.row audit.question catalog.diff catalog.model catalog.signature"
     " login.person tokens.cachekey tokens.choice tokens.pause tokens.record tokens.vault"
     " proxy.elicitation proxy.handshake proxy.plan proxy.shape proxy.status proxy.step_up"
     " proxy.view proxy.waiting"

@@ -34,7 +34,7 @@ def test_a_permitted_call_goes_on_with_its_own_bytes() -> None:
     action = planned(line)
     assert isinstance(action, plans.Call)
     assert action.body == line.encode()
-    assert (action.tool, action.argument_names, action.size) == ("list_runs", ("at",), len(line))
+    assert (action.tool, dict(action.arguments), action.size) == ("list_runs", {"at": 1.5}, len(line))
 
 
 def test_only_a_tool_that_promises_to_read_may_be_repeated() -> None:
@@ -86,7 +86,7 @@ def test_arguments_that_are_no_object_have_no_names() -> None:
     """Ours."""
     action = planned(request("tools/call", name="list_runs", arguments=[1]))
     assert isinstance(action, plans.Call)
-    assert action.argument_names == ()
+    assert action.arguments == {}
 
 
 def test_the_helper_tool_exists_only_where_the_gateway_has_none_of_that_name() -> None:

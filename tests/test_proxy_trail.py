@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mcp_proxy.audit import Audit
+from mcp_proxy.audit.log import Audit
 from mcp_proxy.errors import GatewayUnreachable
 from mcp_proxy.policy.model import Decision
 from mcp_proxy.proxy.plan import Call, Refuse, refusal
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 YES = Decision(True, "allow", "It is on the list.")
 NO = Decision(False, "deny", "It is on the other list.")
-CALL = Call("look", YES, b"{}", repeatable=True, size=120, argument_names=("at",))
+CALL = Call("look", YES, b"{}", repeatable=True, size=120, arguments={"at": "home"})
 
 
 class Clock:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from mcp_proxy.audit import Audit
+from mcp_proxy.audit.log import Audit
 from mcp_proxy.catalog.store import CatalogStore
 from mcp_proxy.config.load import read_headers, read_token
 from mcp_proxy.errors import PermitError, SignInPaused, address

@@ -15,6 +15,8 @@ from mcp_proxy.proxy.shape import SIGN_IN_TOOL
 from mcp_proxy.wire import jsonrpc, mcp, splice
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mcp_proxy.policy.model import Decision
     from mcp_proxy.proxy.view import View
     from mcp_proxy.wire.jsonrpc import Message
@@ -41,7 +43,7 @@ class Call:
     repeatable: bool
     size: int
     """Bytes of the client's message."""
-    argument_names: tuple[str, ...] = ()
+    arguments: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Refuse:
     tool: str
     decision: Decision
     size: int
-    argument_names: tuple[str, ...] = ()
+    arguments: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +163,12 @@ def _plan_call(message: Message, view: View) -> Action:
     tool = view.tool(real)
     decision = view.judge(real)
     arguments = _param(message, "arguments")
-    names = tuple(arguments) if isinstance(arguments, dict) else ()
+    given = arguments if isinstance(arguments, dict) else {}
     if not decision.allowed:
-        return Refuse(refusal(real, decision), real, decision, len(message.raw), names)
+        return Refuse(refusal(real, decision), real, decision, len(message.raw), given)
     body = message.raw if real == shown else _renamed(message.raw, real)
     repeatable = tool is not None and tool.is_read_only
-    return Call(real, decision, body, repeatable, len(message.raw), names)
+    return Call(real, decision, body, repeatable, len(message.raw), given)
 
 
 def refusal(tool: str, decision: Decision) -> NotPermitted:

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+import re
+from typing import TYPE_CHECKING, Final, Self
 
-from mcp_proxy.audit import entry
+from mcp_proxy.audit.log import stamp
+from mcp_proxy.audit.row import Rows
 from mcp_proxy.errors import PermitError, StoreError
 from mcp_proxy.wire import jsontext
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcp_proxy.audit import Audit
+    from mcp_proxy.audit.log import Audit
+    from mcp_proxy.audit.row import Code
     from mcp_proxy.config.model import Profile
     from mcp_proxy.proxy.plan import Call, Refuse
 
-ERROR_BYTES = 1 << 16
-"""Answers longer than this are not looked at for an error: none is that long."""
+ANSWERED: Final = "answered"
+FAILED: Final = "failed"
+"""The tool ran and says that it failed (`isError`)."""
+ERROR: Final = "error"
+"""The gateway answered with a JSON-RPC error."""
+REFUSED: Final = "refused"
+"""By a local rule; nothing was sent."""
+CANCELLED: Final = "cancelled"
+"""Nobody waited for the answer any more."""
+
+SMALL_BYTES: Final = 1 << 16
+"""Answers longer than this are not read: their beginning and end tell whether they failed."""
+EDGE_BYTES: Final = 512
+
+_IS_ERROR: Final = re.compile(rb'"isError"[ \t\r\n]*:[ \t\r\n]*true')
 
 
 class Trail:
@@ -34,13 +50,15 @@ class Trail:
         complain: Callable[[str], None],
     ) -> None:
         self._audit = audit
-        self._profile = profile
+        self._rows = Rows(
+            profile.name, profile.account, profile.environment, stamp, audit.keyed_hash
+        )
         self._now = now
         self._complain = complain
 
     def refused(self, refusal: Refuse) -> None:
         """Note a call that a local rule refused."""
-        self.write(refusal, began_at=self._now(), outcome="refused", bytes_out=0)
+        self.write(refusal, began_at=self._now(), outcome=REFUSED, bytes_out=0)
 
     def begin(self, call: Call) -> Entry:
         """Begin the line of a call that goes to the gateway; used as a context."""
@@ -53,25 +71,26 @@ class Trail:
         began_at: float,
         outcome: str,
         bytes_out: int,
-        error_code: int | None = None,
+        code: Code = None,
+        request_id: str | None = None,
     ) -> None:
         """Append the line."""
-        row = entry(
-            time=began_at,
-            profile=self._profile.name,
-            account=self._profile.account,
-            tool=action.tool,
-            decision="allowed" if action.decision.allowed else "refused",
-            rule=action.decision.rule,
-            outcome=outcome,
-            error_code=error_code,
-            duration_ms=round((self._now() - began_at) * 1000, 3),
-            bytes_in=action.size,
-            bytes_out=bytes_out,
-            argument_names=action.argument_names,
-        )
+        now, decision = self._now(), action.decision
         try:
-            self._audit.record(row)
+            line = self._rows.line(
+                time=began_at,
+                tool=action.tool,
+                tool_class=decision.tool_class,
+                is_allowed=decision.allowed,
+                rule=decision.rule,
+                outcome=outcome,
+                code=code,
+                seconds=now - began_at,
+                sizes=(action.size, bytes_out),
+                arguments=action.arguments,
+                request_id=request_id,
+            )
+            self._audit.record(line, now)
         except StoreError as error:
             self._complain(str(error))
 
@@ -83,22 +102,19 @@ class Entry:
         self._trail = trail
         self._call = call
         self._began_at = began_at
-        self._outcome = "cancelled"
+        self._outcome = CANCELLED
         self._bytes_out = 0
-        self._error_code: int | None = None
+        self._code: Code = None
+        self._request_id: str | None = None
 
     def answered(self, answer: bytes) -> None:
         """The gateway answered, with a result or an error."""
-        self._outcome, self._bytes_out = "answered", len(answer)
-        # Cheap for the many answers that are none: the bytes are searched before they are read.
-        if len(answer) <= ERROR_BYTES and b'"error"' in answer:
-            error = jsontext.read(answer.decode().strip()).get("error")
-            code = error.get("code") if isinstance(error, dict) else None
-            self._error_code = code if isinstance(code, int) else None
+        self._bytes_out = len(answer)
+        self._outcome, self._code = outcome_of(answer)
 
     def failed(self, error: PermitError) -> None:
         """No answer came."""
-        self._outcome, self._error_code = type(error).__name__, error.rpc_code
+        self._outcome, self._code = type(error).__name__, error.rpc_code
 
     def __enter__(self) -> Self:
         return self
@@ -113,5 +129,26 @@ class Entry:
             began_at=self._began_at,
             outcome=self._outcome,
             bytes_out=self._bytes_out,
-            error_code=self._error_code,
+            code=self._code,
+            request_id=self._request_id,
         )
+
+
+def outcome_of(answer: bytes) -> tuple[str, Code]:
+    """What an answer comes to, and the code of an error in it.
+
+    Cheap for the many answers that are neither: the bytes are searched before they are read.
+    """
+    if len(answer) > SMALL_BYTES:
+        edges = answer[:EDGE_BYTES] + answer[-EDGE_BYTES:]
+        return (FAILED if _IS_ERROR.search(edges) else ANSWERED), None
+    if b'"error"' in answer:
+        error = jsontext.read(answer.decode().strip()).get("error")
+        if isinstance(error, dict):
+            code = error.get("code")
+            return ERROR, code if isinstance(code, int) else None
+    if b'"isError"' in answer and _IS_ERROR.search(answer):
+        result = jsontext.read(answer.decode().strip()).get("result")
+        if isinstance(result, dict) and result.get("isError") is True:
+            return FAILED, None
+    return ANSWERED, None
