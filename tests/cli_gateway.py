@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mcp_proxy.cli.main import main
+from mcp_proxy.demo.integration.world import IntegrationWorld
 from mcp_proxy.demo.world import world_in_thread
 from mcp_proxy.files import write_private
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from mcp_proxy.demo.world import World
 
 PROFILE = """
 [profiles.demo]
@@ -39,7 +39,7 @@ deny = ["delete_*"]
 class Terminal:
     """The commands, with one profile `demo` for one world."""
 
-    world: World
+    world: IntegrationWorld
     home: Path
     capsys: pytest.CaptureFixture[str]
 
@@ -75,16 +75,16 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[World]:
+def world() -> Iterator[IntegrationWorld]:
     """One world for all tests of a file."""
     redirect_uri = f"http://localhost:{free_port()}/oauth/callback"
-    with world_in_thread(redirect_uri=redirect_uri) as found:
+    with world_in_thread(IntegrationWorld, redirect_uri=redirect_uri) as found:
         yield found
 
 
 @pytest.fixture
 def terminal(
-    world: World,
+    world: IntegrationWorld,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

@@ -12,25 +12,25 @@ import httpx2
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
-from mcp_proxy.demo import tools
 from mcp_proxy.demo.browser import sign_in
-from mcp_proxy.demo.desk import Denied, Desk
-from mcp_proxy.demo.identities import identities
+from mcp_proxy.demo.integration import tools
+from mcp_proxy.demo.integration.desk import Denied, Desk
+from mcp_proxy.demo.integration.identities import identities
+from mcp_proxy.demo.integration.seed import fresh_instance
 from mcp_proxy.demo.ledger import s256
-from mcp_proxy.demo.seed import fresh_instance
 from mcp_proxy.demo.switches import Counters
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from mcp_proxy.demo.instance import Instance
-    from mcp_proxy.demo.world import World
+    from mcp_proxy.demo.integration.instance import Instance
+    from mcp_proxy.demo.integration.world import IntegrationWorld
 
 Changes = dict[str, str]
 VERIFIER = secrets.token_urlsafe(48)
 
 
-def authorization_url(world: World, changes: Changes | None = None) -> str:
+def authorization_url(world: IntegrationWorld, changes: Changes | None = None) -> str:
     """A good authorization request of the registered client, changed; an empty value leaves out."""
     asked = {
         "response_type": "code",
@@ -47,7 +47,7 @@ def authorization_url(world: World, changes: Changes | None = None) -> str:
 
 
 async def redirected(
-    world: World,
+    world: IntegrationWorld,
     changes: Changes | None = None,
     *,
     account: str = "staff-full",
@@ -66,7 +66,11 @@ async def redirected(
 
 
 async def token_request(
-    world: World, form: dict[str, str], *, secret: str | None = None, method: str = "basic"
+    world: IntegrationWorld,
+    form: dict[str, str],
+    *,
+    secret: str | None = None,
+    method: str = "basic",
 ) -> httpx2.Response:
     """POST a form to the token endpoint as the registered client."""
     secret = world.client_secret if secret is None else secret
@@ -77,7 +81,7 @@ async def token_request(
         return await client.post(f"{world.origin}/o/token/", data=form)
 
 
-def code_form(world: World, code: str, **changes: str) -> dict[str, str]:
+def code_form(world: IntegrationWorld, code: str, **changes: str) -> dict[str, str]:
     """A good token request for a code, with changes."""
     return {
         "grant_type": "authorization_code",
@@ -88,7 +92,7 @@ def code_form(world: World, code: str, **changes: str) -> dict[str, str]:
     } | changes
 
 
-async def tokens(world: World, account: str = "staff-full") -> dict[str, Any]:
+async def tokens(world: IntegrationWorld, account: str = "staff-full") -> dict[str, Any]:
     """Signed in: the answer of the token endpoint."""
     answer = await redirected(world, account=account)
     found = (await token_request(world, code_form(world, answer["code"]))).json()
@@ -96,14 +100,16 @@ async def tokens(world: World, account: str = "staff-full") -> dict[str, Any]:
     return dict(found)
 
 
-async def refreshed(world: World, refresh_token: str, **changes: str) -> httpx2.Response:
+async def refreshed(world: IntegrationWorld, refresh_token: str, **changes: str) -> httpx2.Response:
     """The answer to a refresh request."""
     form = {"grant_type": "refresh_token", "refresh_token": refresh_token, "resource": world.url}
     return await token_request(world, form | changes)
 
 
 @asynccontextmanager
-async def session(world: World, token: str, **callbacks: Any) -> AsyncIterator[ClientSession]:
+async def session(
+    world: IntegrationWorld, token: str, **callbacks: Any
+) -> AsyncIterator[ClientSession]:
     """An MCP session of the SDK's own client, initialized."""
     bearer = {"Authorization": f"Bearer {token}"}
     async with (

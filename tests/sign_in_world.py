@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mcp_proxy.config.model import Auth, SecretRef
 from mcp_proxy.demo.browser import sign_in
-from mcp_proxy.demo.world import World
+from mcp_proxy.demo.integration.world import IntegrationWorld
 from relay_world import profile
 
 if TYPE_CHECKING:
@@ -32,15 +32,19 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def world_of_staff(monkeypatch: pytest.MonkeyPatch, **options: Any) -> AsyncIterator[World]:
+async def world_of_staff(
+    monkeypatch: pytest.MonkeyPatch, **options: Any
+) -> AsyncIterator[IntegrationWorld]:
     """The demo's Integration Gateway with a redirect port of its own."""
     redirect_uri = f"http://localhost:{free_port()}/oauth/callback"
-    async with World.start(redirect_uri=redirect_uri, consent="person", **options) as world:
+    async with IntegrationWorld.start(
+        redirect_uri=redirect_uri, consent="person", **options
+    ) as world:
         monkeypatch.setenv(SECRET_NAME, world.client_secret)
         yield world
 
 
-def staff_profile(world: World, **auth: Any) -> Profile:
+def staff_profile(world: IntegrationWorld, **auth: Any) -> Profile:
     """What a user of that gateway configures."""
     chosen: dict[str, Any] = {
         "client_id": world.client_id,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 
 from demo_person import authorization_url, code_form, redirected, refreshed, token_request, tokens
+from mcp_proxy.demo.integration.world import IntegrationWorld
 from mcp_proxy.demo.switches import Faults
-from mcp_proxy.demo.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     import pytest
 
 
-def with_world(scenario: Callable[[World], Awaitable[Any]], **options: Any) -> Any:
+def with_world(scenario: Callable[[IntegrationWorld], Awaitable[Any]], **options: Any) -> Any:
     """What a scenario finds in a world of its own."""
 
     async def run() -> Any:
-        async with asyncio.timeout(10), World.start(**options) as world:
+        async with asyncio.timeout(10), IntegrationWorld.start(**options) as world:
             return await scenario(world)
 
     return asyncio.run(run())
@@ -30,7 +30,7 @@ def with_world(scenario: Callable[[World], Awaitable[Any]], **options: Any) -> A
 def test_a_person_signs_in_with_one_page_and_one_press() -> None:
     """Issue 2. RFC 6749 §4.1, RFC 9207: state and issuer come back with the code."""
 
-    async def scenario(world: World) -> None:
+    async def scenario(world: IntegrationWorld) -> None:
         answer = await redirected(world, account="staff-limited")
         assert answer["state"] == "s-1"
         assert answer["iss"] == world.issuer
@@ -46,7 +46,7 @@ def test_a_person_signs_in_with_one_page_and_one_press() -> None:
 def test_with_skip_authorization_the_redirect_comes_at_once() -> None:
     """systems.md §1.3: "Skip authorization" is on in the documented set-up."""
 
-    async def scenario(world: World) -> int:
+    async def scenario(world: IntegrationWorld) -> int:
         async with httpx2.AsyncClient() as client:
             return (await client.get(authorization_url(world))).status_code
 
@@ -56,7 +56,7 @@ def test_with_skip_authorization_the_redirect_comes_at_once() -> None:
 def test_an_unknown_client_and_an_inexact_redirect_get_a_page_and_no_redirect() -> None:
     """RFC 6749 §4.1.2.1, RFC 9700 §2.1: exact string matching."""
 
-    async def scenario(world: World) -> list[dict[str, str]]:
+    async def scenario(world: IntegrationWorld) -> list[dict[str, str]]:
         changes: list[dict[str, str]] = [
             {"client_id": "other"},
             {"redirect_uri": world.redirect_uri + "/"},
@@ -72,7 +72,7 @@ def test_an_unknown_client_and_an_inexact_redirect_get_a_page_and_no_redirect() 
 def test_a_bad_request_goes_back_with_its_error_and_state() -> None:
     """OAuth 2.1 §4.1.2.1, RFC 8707 §2, RFC 7636 §4.4.1."""
 
-    async def scenario(world: World) -> list[str]:
+    async def scenario(world: IntegrationWorld) -> list[str]:
         changes: list[dict[str, str]] = [
             {"response_type": "token"},
             {"code_challenge": ""},
@@ -101,7 +101,7 @@ def test_a_bad_request_goes_back_with_its_error_and_state() -> None:
 def test_no_is_an_answer_on_the_page_and_by_the_switch() -> None:
     """RFC 6749 §4.1.2.1 access_denied."""
 
-    async def scenario(world: World) -> None:
+    async def scenario(world: IntegrationWorld) -> None:
         pressed = await redirected(world, is_allowed=False)
         assert pressed["error"] == "access_denied"
         nobody = await redirected(world, account="nobody")
@@ -115,7 +115,7 @@ def test_no_is_an_answer_on_the_page_and_by_the_switch() -> None:
 def test_a_consent_page_works_once() -> None:
     """Ours: the ticket on the page is spent by the press."""
 
-    async def scenario(world: World) -> list[int]:
+    async def scenario(world: IntegrationWorld) -> list[int]:
         async with httpx2.AsyncClient() as client:
             page = (await client.get(authorization_url(world))).text
             ticket = page.split('name="ticket" value="')[1].split('"')[0]
@@ -129,7 +129,7 @@ def test_a_consent_page_works_once() -> None:
 def test_the_token_endpoint_refuses_what_is_wrong() -> None:
     """RFC 6749 §5.2: 401 for the client, 400 for the rest."""
 
-    async def scenario(world: World) -> list[tuple[int, str]]:
+    async def scenario(world: IntegrationWorld) -> list[tuple[int, str]]:
         async def code() -> str:
             return (await redirected(world))["code"]
 
@@ -157,7 +157,7 @@ def test_the_token_endpoint_refuses_what_is_wrong() -> None:
 def test_a_spent_code_and_a_spent_refresh_token_end_the_sign_in() -> None:
     """Issue 2."""
 
-    async def scenario(world: World) -> None:
+    async def scenario(world: IntegrationWorld) -> None:
         answer = await redirected(world)
         form = code_form(world, answer["code"])
         assert (await token_request(world, form)).status_code == 200
@@ -174,7 +174,7 @@ def test_a_spent_code_and_a_spent_refresh_token_end_the_sign_in() -> None:
 def test_the_form_proves_the_client_as_well_unless_switched_off() -> None:
     """systems.md §7.2: Basic only, form only."""
 
-    async def scenario(world: World) -> list[int]:
+    async def scenario(world: IntegrationWorld) -> list[int]:
         codes = [(await redirected(world))["code"] for _ in range(2)]
         first = await token_request(world, code_form(world, codes[0]), method="post")
         world.faults.client_auth = "client_secret_basic"
@@ -187,7 +187,7 @@ def test_the_form_proves_the_client_as_well_unless_switched_off() -> None:
 def test_a_token_endpoint_out_of_order_answers_html() -> None:
     """Ours: what proxies and maintenance pages answer."""
 
-    async def scenario(world: World) -> httpx2.Response:
+    async def scenario(world: IntegrationWorld) -> httpx2.Response:
         return await token_request(world, {"grant_type": "refresh_token"})
 
     answer = with_world(scenario, faults=Faults(token_endpoint_status=503))
@@ -198,7 +198,7 @@ def test_a_token_endpoint_out_of_order_answers_html() -> None:
 def test_without_metadata_there_is_no_iss_and_the_resource_may_be_missing() -> None:
     """systems.md §1.3: older servers know neither."""
 
-    async def scenario(world: World) -> dict[str, str]:
+    async def scenario(world: IntegrationWorld) -> dict[str, str]:
         return await redirected(world, {"resource": ""})
 
     answer = with_world(scenario, faults=Faults(metadata="none"))
@@ -208,7 +208,7 @@ def test_without_metadata_there_is_no_iss_and_the_resource_may_be_missing() -> N
 def test_revocation_ends_the_sign_in_for_the_client_alone() -> None:
     """RFC 7009 §2.1."""
 
-    async def scenario(world: World) -> None:
+    async def scenario(world: IntegrationWorld) -> None:
         found = await tokens(world)
         url, form = f"{world.origin}/o/revoke_token/", {"token": found["refresh_token"]}
         async with httpx2.AsyncClient() as client:
@@ -224,7 +224,7 @@ def test_revocation_ends_the_sign_in_for_the_client_alone() -> None:
 def test_nothing_secret_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
     """peers.md behaviour 27."""
 
-    async def scenario(world: World) -> list[str]:
+    async def scenario(world: IntegrationWorld) -> list[str]:
         found = await tokens(world)
         return [found["access_token"], found["refresh_token"], world.client_secret]
 

@@ -10,7 +10,8 @@ import pytest
 
 from demo_person import authorization_url
 from mcp_proxy.demo.browser import main, sign_in
-from mcp_proxy.demo.world import World, world_in_thread
+from mcp_proxy.demo.integration.world import IntegrationWorld
+from mcp_proxy.demo.world import world_in_thread
 
 
 async def _landing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -29,7 +30,7 @@ def test_it_goes_all_the_way_to_the_redirect_listener() -> None:
         listener = await asyncio.start_server(_landing, "127.0.0.1", 0)
         port = listener.sockets[0].getsockname()[1]
         uri = f"http://127.0.0.1:{port}/oauth/callback"
-        async with listener, World.start(redirect_uri=uri, consent="person") as world:
+        async with listener, IntegrationWorld.start(redirect_uri=uri, consent="person") as world:
             page = await asyncio.to_thread(sign_in, authorization_url(world))
             assert (page.status, page.text) == (200, "Done")
             assert page.url.startswith(uri + "?code=")
@@ -68,7 +69,7 @@ def test_a_way_without_an_end_is_given_up() -> None:
 
 def test_its_exit_code_tells_whether_the_last_page_was_good() -> None:
     """Ours: an unknown redirect is refused on a page of the authorization server."""
-    with world_in_thread(consent="person") as world:
+    with world_in_thread(IntegrationWorld, consent="person") as world:
         assert main([authorization_url(world, {"redirect_uri": "http://127.0.0.1:1/"})]) == 1
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mcp_proxy.demo.devices import LIFE_SECONDS, Devices
-from mcp_proxy.demo.identities import identities
+from mcp_proxy.demo.integration.identities import identities
 from mcp_proxy.demo.ledger import Family, Refusal
 
 RESOURCE = "https://gateway.example/mcp"

@@ -10,8 +10,8 @@ import httpx2
 import pytest
 
 from demo_person import session, tokens
+from mcp_proxy.demo.integration.world import IntegrationWorld
 from mcp_proxy.demo.switches import Faults
-from mcp_proxy.demo.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -20,9 +20,9 @@ ACCEPT = {"Accept": "application/json, text/event-stream", "Content-Type": "appl
 CLIENT = {"name": "by hand", "version": "0"}
 
 
-def with_world(scenario: Callable[[World], Awaitable[Any]], **options: Any) -> Any:
+def with_world(scenario: Callable[[IntegrationWorld], Awaitable[Any]], **options: Any) -> Any:
     async def run() -> Any:
-        async with asyncio.timeout(10), World.start(**options) as world:
+        async with asyncio.timeout(10), IntegrationWorld.start(**options) as world:
             return await scenario(world)
 
     return asyncio.run(run())
@@ -37,7 +37,9 @@ def hello(revision: str = "2025-06-18") -> dict[str, Any]:
     return message("initialize", protocolVersion=revision, capabilities={}, clientInfo=CLIENT)
 
 
-async def post(world: World, body: object, token: str | None, **headers: str) -> httpx2.Response:
+async def post(
+    world: IntegrationWorld, body: object, token: str | None, **headers: str
+) -> httpx2.Response:
     bearer = {} if token is None else {"Authorization": f"Bearer {token}"}
     async with httpx2.AsyncClient(headers=ACCEPT | bearer | headers) as client:
         return await client.post(world.url, content=json.dumps(body))
@@ -52,7 +54,7 @@ def answer_in(response: httpx2.Response) -> dict[str, Any]:
 def test_no_token_is_challenged_with_the_place_of_the_metadata() -> None:
     """RFC 9728 §5.1, RFC 6750 §3.1: no error code where no token was sent."""
 
-    async def scenario(world: World) -> None:
+    async def scenario(world: IntegrationWorld) -> None:
         answer = await post(world, hello(), None)
         challenge = answer.headers["www-authenticate"]
         assert answer.status_code == 401
@@ -66,7 +68,7 @@ def test_no_token_is_challenged_with_the_place_of_the_metadata() -> None:
 def test_unknown_expired_and_revoked_tokens_are_invalid() -> None:
     """RFC 6750 §3.1 invalid_token."""
 
-    async def scenario(world: World) -> None:
+    async def scenario(world: IntegrationWorld) -> None:
         expired, revoked = (await tokens(world))["access_token"], await tokens(world)
         world.expire_tokens()
         revoked = (await tokens(world))["access_token"]
@@ -84,7 +86,7 @@ def test_unknown_expired_and_revoked_tokens_are_invalid() -> None:
 def test_where_nothing_is_described_the_challenge_points_nowhere() -> None:
     """MCP 2025-03-26: the client looks at the gateway's origin."""
 
-    async def scenario(world: World) -> str:
+    async def scenario(world: IntegrationWorld) -> str:
         return str((await post(world, hello(), None)).headers["www-authenticate"])
 
     challenge = with_world(scenario, faults=Faults(metadata="root"))
@@ -94,7 +96,7 @@ def test_where_nothing_is_described_the_challenge_points_nowhere() -> None:
 def test_an_account_that_is_not_staff_signs_in_and_is_refused() -> None:
     """systems.md §1.4: Staff or Superuser only."""
 
-    async def scenario(world: World) -> httpx2.Response:
+    async def scenario(world: IntegrationWorld) -> httpx2.Response:
         return await post(world, hello(), (await tokens(world, "standard"))["access_token"])
 
     answer = with_world(scenario, consent="person")
@@ -105,7 +107,7 @@ def test_an_account_that_is_not_staff_signs_in_and_is_refused() -> None:
 def test_a_newer_host_is_offered_the_gateways_own_revision() -> None:
     """MCP 2025-06-18, Lifecycle: the server answers a version that it supports."""
 
-    async def scenario(world: World) -> list[str]:
+    async def scenario(world: IntegrationWorld) -> list[str]:
         token = (await tokens(world))["access_token"]
         asked = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
         answers = [answer_in(await post(world, hello(each), token)) for each in asked]
@@ -118,7 +120,7 @@ def test_a_newer_host_is_offered_the_gateways_own_revision() -> None:
 def test_a_gateway_can_be_of_any_legacy_revision() -> None:
     """Issue 2: gateways of 2025-03-26 to 2025-11-25."""
 
-    async def scenario(world: World) -> str:
+    async def scenario(world: IntegrationWorld) -> str:
         token = (await tokens(world))["access_token"]
         answer = answer_in(await post(world, hello("2025-11-25"), token))
         return str(answer["result"]["protocolVersion"])
@@ -130,7 +132,7 @@ def test_a_gateway_can_be_of_any_legacy_revision() -> None:
 def test_a_header_of_an_unknown_revision_is_a_bad_request() -> None:
     """MCP 2025-06-18, Transports: 400 for an unsupported MCP-Protocol-Version."""
 
-    async def scenario(world: World) -> int:
+    async def scenario(world: IntegrationWorld) -> int:
         token = (await tokens(world))["access_token"]
         answer = await post(world, hello(), token, **{"MCP-Protocol-Version": "2026-07-28"})
         return answer.status_code
@@ -141,7 +143,7 @@ def test_a_header_of_an_unknown_revision_is_a_bad_request() -> None:
 def test_the_url_without_its_slash_is_a_redirect() -> None:
     """systems.md §7.2: the gateway redirects the slashless form."""
 
-    async def scenario(world: World) -> tuple[int, str]:
+    async def scenario(world: IntegrationWorld) -> tuple[int, str]:
         async with httpx2.AsyncClient() as client:
             answer = await client.post(world.url.rstrip("/"))
             return answer.status_code, answer.headers["location"]
@@ -154,7 +156,7 @@ def test_the_url_without_its_slash_is_a_redirect() -> None:
 def test_sessions_that_were_forgotten_or_never_were_are_not_found() -> None:
     """MCP 2025-06-18, Session Management: 404."""
 
-    async def scenario(world: World) -> list[int]:
+    async def scenario(world: IntegrationWorld) -> list[int]:
         token = (await tokens(world))["access_token"]
         opened = await post(world, hello(), token)
         session_id = {"Mcp-Session-Id": opened.headers["mcp-session-id"]}
@@ -171,7 +173,7 @@ def test_sessions_that_were_forgotten_or_never_were_are_not_found() -> None:
 def test_a_broken_gateway_breaks_as_it_is_told() -> None:
     """Issue 2, Bad input: 500, HTML, half an event, a cut connection."""
 
-    async def scenario(world: World) -> None:
+    async def scenario(world: IntegrationWorld) -> None:
         token = (await tokens(world))["access_token"]
         world.faults.answers = "500"
         assert (await post(world, hello(), token)).status_code == 500
@@ -195,7 +197,7 @@ def test_a_broken_gateway_breaks_as_it_is_told() -> None:
 def test_a_call_whose_answer_is_cut_off_has_had_its_effect() -> None:
     """systems.md X14: the effect counter is 1."""
 
-    async def scenario(world: World) -> None:
+    async def scenario(world: IntegrationWorld) -> None:
         token = (await tokens(world))["access_token"]
         async with session(world, token):
             opened = await post(world, hello(), token)
@@ -214,7 +216,7 @@ def test_a_call_whose_answer_is_cut_off_has_had_its_effect() -> None:
 def test_every_request_is_counted_and_its_headers_kept() -> None:
     """Ours: the counters are what tests look at."""
 
-    async def scenario(world: World) -> None:
+    async def scenario(world: IntegrationWorld) -> None:
         token = (await tokens(world))["access_token"]
         await post(world, hello(), token, **{"X-Extra": "yes"})
         assert world.counters.last_headers["x-extra"] == "yes"
@@ -229,7 +231,7 @@ def test_every_request_is_counted_and_its_headers_kept() -> None:
 def test_a_body_that_is_no_json_is_the_gateways_to_judge() -> None:
     """JSON-RPC 2.0 §5.1: parse error."""
 
-    async def scenario(world: World) -> int:
+    async def scenario(world: IntegrationWorld) -> int:
         token = (await tokens(world))["access_token"]
         headers = ACCEPT | {"Authorization": f"Bearer {token}"}
         async with httpx2.AsyncClient(headers=headers) as client:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mcp_proxy.demo.identities import identities
+from mcp_proxy.demo.integration.identities import identities
+from mcp_proxy.demo.integration.world import LAYOUT
 from mcp_proxy.demo.ledger import CODE_LIFE_SECONDS, Family, Ledger, Refusal, s256
 from mcp_proxy.demo.switches import Counters, Faults
 
@@ -30,7 +31,7 @@ class Clock:
 
 def opened(**faults: object) -> tuple[Ledger, Counters, Clock, Callable[[], str]]:
     counters, clock = Counters(), Clock()
-    ledger = Ledger(Faults(**faults), counters, clock)  # type: ignore[arg-type]  # any field
+    ledger = Ledger(LAYOUT, Faults(**faults), counters, clock)  # type: ignore[arg-type]  # any field
 
     def code() -> str:
         family = Family(identities()["staff-full"], "client", RESOURCE, "mcp")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, get_args
 
 import httpx2
 
+from mcp_proxy.demo.integration.world import IntegrationWorld
 from mcp_proxy.demo.switches import Faults, Metadata
-from mcp_proxy.demo.world import World
 
 if TYPE_CHECKING:
     from typing import Any
@@ -22,7 +22,10 @@ def published(layout: Metadata) -> tuple[dict[str, Any], str, str]:
     """Documents by the place where they are found, the issuer, and the origin."""
 
     async def scenario() -> tuple[dict[str, Any], str, str]:
-        async with World.start(faults=Faults(metadata=layout)) as world, httpx2.AsyncClient() as c:
+        async with (
+            IntegrationWorld.start(faults=Faults(metadata=layout)) as world,
+            httpx2.AsyncClient() as c,
+        ):
             answers = {place: await c.get(world.origin + place) for place in PLACES}
             found = {at: each.json() for at, each in answers.items() if each.status_code == 200}
             return found, world.issuer, world.origin

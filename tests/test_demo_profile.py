@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from mcp_proxy.config.parse import parse_config
+from mcp_proxy.demo.integration.world import IntegrationWorld
 from mcp_proxy.demo.profile import NAME, profile_text, with_profile
-from mcp_proxy.demo.world import World
 from mcp_proxy.errors import ConfigError
 
 
 def profile(port: int = 0, secret: str = "env:X") -> str:
-    world = World(port)
+    world = IntegrationWorld(port)
     world._socket.close()
     return profile_text(world, secret)
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mcp_proxy.demo.integration.world import IntegrationWorld
 from mcp_proxy.demo.stage import Stage
-from mcp_proxy.demo.world import World
 from mcp_proxy.errors import GatewayError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def staged(folder: Path, *, by_person: bool = False) -> tuple[Stage, World]:
-    world = World()
+def staged(folder: Path, *, by_person: bool = False) -> tuple[Stage, IntegrationWorld]:
+    world = IntegrationWorld()
     world._socket.close()
     return Stage(world, folder, by_person=by_person), world
 

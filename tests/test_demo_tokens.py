@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from mcp_proxy.demo.browser import sign_in
-from mcp_proxy.demo.world import World
+from mcp_proxy.demo.integration.world import IntegrationWorld
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -17,15 +17,18 @@ if TYPE_CHECKING:
 DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
 
 
-def played(scenario: Callable[[World, httpx2.AsyncClient], Awaitable[None]]) -> None:
+def played(scenario: Callable[[IntegrationWorld, httpx2.AsyncClient], Awaitable[None]]) -> None:
     async def play() -> None:
-        async with World.start(consent="person") as world, httpx2.AsyncClient() as client:
+        async with (
+            IntegrationWorld.start(consent="person") as world,
+            httpx2.AsyncClient() as client,
+        ):
             await scenario(world, client)
 
     asyncio.run(play())
 
 
-def service(world: World, **changes: str) -> dict[str, str]:
+def service(world: IntegrationWorld, **changes: str) -> dict[str, str]:
     return {
         "grant_type": "client_credentials",
         "client_id": world.service_id,
@@ -37,7 +40,7 @@ def service(world: World, **changes: str) -> dict[str, str]:
 def test_a_service_account_has_tokens_and_mcp_stays_closed_to_it() -> None:
     """systems.md §7.3: it executes; the MCP endpoint answers 403."""
 
-    async def scenario(world: World, client: httpx2.AsyncClient) -> None:
+    async def scenario(world: IntegrationWorld, client: httpx2.AsyncClient) -> None:
         answer = (await client.post(f"{world.origin}/o/token/", data=service(world))).json()
         assert "refresh_token" not in answer
         bearer = {"Authorization": f"Bearer {answer['access_token']}"}
@@ -60,14 +63,14 @@ def test_a_service_account_has_tokens_and_mcp_stays_closed_to_it() -> None:
 def test_a_service_account_is_refused_what_is_wrong(changes: dict[str, str], error: str) -> None:
     """RFC 6749 §5.2."""
 
-    async def scenario(world: World, client: httpx2.AsyncClient) -> None:
+    async def scenario(world: IntegrationWorld, client: httpx2.AsyncClient) -> None:
         answer = await client.post(f"{world.origin}/o/token/", data=service(world, **changes))
         assert answer.json()["error"] == error
 
     played(scenario)
 
 
-async def _begun(world: World, client: httpx2.AsyncClient, **changes: str) -> Any:
+async def _begun(world: IntegrationWorld, client: httpx2.AsyncClient, **changes: str) -> Any:
     proof = {"client_id": world.client_id, "client_secret": world.client_secret}
     form = proof | {"resource": world.url} | changes
     return (await client.post(f"{world.origin}/o/device_authorization/", data=form)).json()
@@ -76,7 +79,7 @@ async def _begun(world: World, client: httpx2.AsyncClient, **changes: str) -> An
 def test_a_person_enters_a_code_on_another_device() -> None:
     """RFC 8628 §3: the page has the code in it."""
 
-    async def scenario(world: World, client: httpx2.AsyncClient) -> None:
+    async def scenario(world: IntegrationWorld, client: httpx2.AsyncClient) -> None:
         world.faults.device_codes = True
         begun = await _begun(world, client)
         page = await asyncio.to_thread(sign_in, begun["verification_uri_complete"])
@@ -94,7 +97,7 @@ def test_a_person_enters_a_code_on_another_device() -> None:
 def test_device_codes_are_refused_to_whom_they_are_not_for() -> None:
     """RFC 8628 §3.2."""
 
-    async def scenario(world: World, client: httpx2.AsyncClient) -> None:
+    async def scenario(world: IntegrationWorld, client: httpx2.AsyncClient) -> None:
         nothing = await client.post(f"{world.origin}/o/device_authorization/")
         assert nothing.status_code == 404
         world.faults.device_codes = True
@@ -110,7 +113,7 @@ def test_device_codes_are_refused_to_whom_they_are_not_for() -> None:
 def test_clients_register_themselves_where_that_is_open() -> None:
     """RFC 7591 §3."""
 
-    async def scenario(world: World, client: httpx2.AsyncClient) -> None:
+    async def scenario(world: IntegrationWorld, client: httpx2.AsyncClient) -> None:
         place = f"{world.origin}/o/register/"
         assert (await client.post(place, json={})).status_code == 404
         world.faults.registration = "open"
@@ -127,7 +130,7 @@ def test_clients_register_themselves_where_that_is_open() -> None:
 def test_a_token_endpoint_may_lead_elsewhere() -> None:
     """peers.md §8, behaviour 30: a redirect that nobody may follow."""
 
-    async def scenario(world: World, client: httpx2.AsyncClient) -> None:
+    async def scenario(world: IntegrationWorld, client: httpx2.AsyncClient) -> None:
         world.faults.token_endpoint_status = 307
         answer = await client.post(f"{world.origin}/o/token/", data=service(world))
         assert answer.headers["location"].startswith("https://elsewhere.example")

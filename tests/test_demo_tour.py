@@ -12,11 +12,11 @@ import pytest
 from rich.console import Console
 
 from cli_gateway import free_port
+from mcp_proxy.demo.integration.world import IntegrationWorld
 from mcp_proxy.demo.stage import Stage
 from mcp_proxy.demo.switches import Faults
 from mcp_proxy.demo.tour import Tour, run_tour
 from mcp_proxy.demo.transcript import Transcript
-from mcp_proxy.demo.world import World
 from mcp_proxy.errors import AuthError, GatewayError
 from mcp_proxy.net.loopback import listen
 
@@ -95,7 +95,7 @@ def test_a_sign_in_that_fails_ends_it_at_once(tmp_path: Path) -> None:
 
     async def scenario() -> None:
         uri = free_redirect()
-        async with listen(uri), World.start(redirect_uri=uri, consent="person") as world:
+        async with listen(uri), IntegrationWorld.start(redirect_uri=uri, consent="person") as world:
             stage = Stage(world, tmp_path, by_person=False)
             async with asyncio.timeout(30):
                 console = Console(file=io.StringIO())
@@ -112,7 +112,9 @@ def test_a_step_that_does_not_come_out_ends_it_with_the_reason(tmp_path: Path) -
     told = io.StringIO()
 
     async def scenario() -> None:
-        async with World.start(faults=Faults(answers="500"), redirect_uri=free_redirect()) as world:
+        async with IntegrationWorld.start(
+            faults=Faults(answers="500"), redirect_uri=free_redirect()
+        ) as world:
             stage = Stage(world, tmp_path, by_person=False)
             await Tour(Transcript(Console(file=told)), world, stage).play(by_person=False)
 

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import pytest
 
 from gate import Gate
-from mcp_proxy.demo.world import World
+from mcp_proxy.demo.integration.world import IntegrationWorld
 from relay_world import PATIENCE
 from sdk_gateway import Registrar, sdk_gateway
 from sdk_host import Diary, straight, through, use_all, use_both_ways
@@ -54,7 +54,7 @@ WAITING_RUN = {
 class Office:
     """The demo world, and a home with a profile for it."""
 
-    def __init__(self, world: World, home: Path) -> None:
+    def __init__(self, world: IntegrationWorld, home: Path) -> None:
         self.world, self.home = world, home
         self.environ = surroundings(home, CLIENT_SECRET=world.client_secret)
         self._configure(PROFILE)
@@ -94,7 +94,9 @@ class Office:
 async def office(home: Path, **options: Any) -> AsyncIterator[Office]:
     """The demo world with a redirect port of its own; a person must consent."""
     redirect_uri = f"http://localhost:{free_port()}/oauth/callback"
-    async with World.start(redirect_uri=redirect_uri, consent="person", **options) as world:
+    async with IntegrationWorld.start(
+        redirect_uri=redirect_uri, consent="person", **options
+    ) as world:
         yield Office(world, home)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from mcp_proxy.demo.browser import sign_in as browse_to
 from mcp_proxy.demo.faults import with_faults
-from mcp_proxy.demo.world import World
+from mcp_proxy.demo.integration.world import IntegrationWorld
 from mcp_proxy.errors import (
     AuthError,
     AuthorizationRefused,
@@ -159,7 +159,7 @@ def test_no_gateway_at_the_address_is_not_a_sign_in(tmp_path: Path) -> None:
 class EndOfTheWay:
     """A person whose browser cannot reach this machine: it ends at an address."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: IntegrationWorld) -> None:
         self._world = world
         self.shown: list[SignInPage] = []
 
@@ -259,7 +259,7 @@ def test_a_redirect_that_leads_elsewhere_can_only_be_pasted(
     redirect_uri = "https://app.example/signed-in"
 
     async def scenario() -> None:
-        async with World.start(redirect_uri=redirect_uri, consent="person") as world:
+        async with IntegrationWorld.start(redirect_uri=redirect_uri, consent="person") as world:
             monkeypatch.setenv("TEST_CLIENT_SECRET", world.client_secret)
             chosen, ends = staff_profile(world), EndOfTheWay(world)
             with pytest.raises(ConfigError, match="does not lead to this computer"):

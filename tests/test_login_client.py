@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from mcp_proxy.demo.world import World
+    from mcp_proxy.demo.integration.world import IntegrationWorld
 
 REDIRECT = "http://127.0.0.1:1/callback"
 REGISTERED = Client("dyn", origin="registered", redirect_uri=REDIRECT)
@@ -36,7 +36,7 @@ REGISTERED = Client("dyn", origin="registered", redirect_uri=REDIRECT)
 @asynccontextmanager
 async def clients_of(
     monkeypatch: pytest.MonkeyPatch, folder: Path, **auth: Any
-) -> AsyncIterator[tuple[Clients, World]]:
+) -> AsyncIterator[tuple[Clients, IntegrationWorld]]:
     async with world_of_staff(monkeypatch) as world, Web() as web:
         chosen = staff_profile(world, **auth)
         world.faults.registration = "open"

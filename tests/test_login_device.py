@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from pathlib import Path
 
-    from mcp_proxy.demo.world import World
+    from mcp_proxy.demo.integration.world import IntegrationWorld
     from mcp_proxy.oauth.model import TokenSet
 
 
@@ -34,7 +34,7 @@ async def no_wait(_seconds: float) -> None:
 
 
 async def entered(
-    world: World,
+    world: IntegrationWorld,
     folder: Path,
     show: Callable[[SignInPage], None],
     sleep: Callable[[float], Awaitable[None]] = no_wait,

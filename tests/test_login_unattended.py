@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mcp_proxy.config.model import Profile
-    from mcp_proxy.demo.world import World
+    from mcp_proxy.demo.integration.world import IntegrationWorld
 
 JWT = "eyJhbGciOiJub25lIn0.e30.c2ln"
 TOKEN = json.dumps({"access_token": "a", "token_type": "Bearer", "expires_in": 60}).encode()
@@ -45,7 +45,7 @@ TOKEN = json.dumps({"access_token": "a", "token_type": "Bearer", "expires_in": 6
 @asynccontextmanager
 async def world_of_robots(
     monkeypatch: pytest.MonkeyPatch, **options: Any
-) -> AsyncIterator[tuple[World, Profile]]:
+) -> AsyncIterator[tuple[IntegrationWorld, Profile]]:
     """A gateway that lets its service account in, and the profile of that account."""
     async with world_of_staff(monkeypatch, **options) as world:
         world.service.is_staff = True

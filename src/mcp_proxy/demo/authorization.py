@@ -1,9 +1,8 @@
 """The pages of the demo's authorization server: where a person says yes or no.
 
-`/o/authorize/` for a browser that is redirected back, `/o/device/` for a code from another
-device. One exact redirect URI for each client; PKCE S256 or nothing; `iss` in every redirect
-where metadata promises it (RFC 9207). Which accounts there are is shown on the consent page:
-nobody has a password here.
+One for a browser that is redirected back, one for a code from another device. One exact redirect
+URI for each client; PKCE S256 or nothing; `iss` in every redirect where metadata promises it
+(RFC 9207). Which accounts there are is shown on the consent page: nobody has a password here.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from mcp_proxy.demo.ledger import Family, Refusal
-from mcp_proxy.demo.metadata import SCOPE, WRITE_SCOPE
 from mcp_proxy.demo.pages import consent_page, done_page, refusal_page
 
 if TYPE_CHECKING:
@@ -26,9 +24,10 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from mcp_proxy.demo.account import Account
     from mcp_proxy.demo.applications import Applications
     from mcp_proxy.demo.devices import Devices
-    from mcp_proxy.demo.identities import Identity
+    from mcp_proxy.demo.layout import Layout
     from mcp_proxy.demo.ledger import Ledger
     from mcp_proxy.demo.metadata import Metadata
     from mcp_proxy.demo.switches import Counters, Faults
@@ -38,7 +37,6 @@ Consent = Literal["scripted", "person"]
 at once; `person`: somebody must choose an account on a page and press a button."""
 
 NO_STORE = {"Cache-Control": "no-store"}
-SCOPES = frozenset({SCOPE, WRITE_SCOPE})
 _WRONG_ISSUER = "https://elsewhere.example"
 
 
@@ -68,7 +66,7 @@ class Books:
 class AuthorizationServer:
     """The pages; what is granted on them is written down in the ledger."""
 
-    def __init__(self, books: Books, accounts: Mapping[str, Identity], consent: Consent) -> None:
+    def __init__(self, books: Books, accounts: Mapping[str, Account], consent: Consent) -> None:
         self._metadata, self._applications = books.metadata, books.applications
         self._ledger, self._devices = books.ledger, books.devices
         self._faults, self._counters = books.faults, books.counters
@@ -77,11 +75,12 @@ class AuthorizationServer:
 
     def routes(self) -> list[Route]:
         """The pages, for Starlette."""
+        layout = self._metadata.layout
         return [
-            Route("/o/authorize/", self._authorize, methods=["GET"]),
-            Route("/o/authorize/", self._decide, methods=["POST"]),
-            Route("/o/device/", self._device, methods=["GET"]),
-            Route("/o/device/", self._decide_device, methods=["POST"]),
+            Route(layout.authorize, self._authorize, methods=["GET"]),
+            Route(layout.authorize, self._decide, methods=["POST"]),
+            Route(layout.device_page, self._device, methods=["GET"]),
+            Route(layout.device_page, self._decide_device, methods=["POST"]),
         ]
 
     async def _authorize(self, request: Request) -> Response:
@@ -102,7 +101,7 @@ class AuthorizationServer:
             application.redirect_uri,
             asked.get("state"),
             asked.get("code_challenge", ""),
-            asked.get("scope", SCOPE),
+            asked.get("scope", self._metadata.layout.scope),
         )
         try:
             self._check(asked)
@@ -127,10 +126,11 @@ class AuthorizationServer:
             raise Refusal("invalid_request", "PKCE with S256 is required")
         if self._metadata.asked_resource(asked) != self._metadata.resource:
             raise Refusal("invalid_target", f"The only resource is {self._metadata.resource}")
-        check_scope(asked.get("scope", SCOPE))
+        check_scope(asked.get("scope"), self._metadata.layout)
 
     def _consent_page(self, ticket: str, client_id: str) -> Response:
-        return HTMLResponse(consent_page(ticket, client_id, list(self._accounts.values())))
+        accounts, title = list(self._accounts.values()), self._metadata.layout.title
+        return HTMLResponse(consent_page(title, ticket, client_id, accounts))
 
     async def _decide(self, request: Request) -> Response:
         form = await form_of(request)
@@ -184,14 +184,17 @@ class AuthorizationServer:
         return HTMLResponse(done_page())
 
 
-def check_scope(scope: str) -> None:
-    """Go on only with scopes that there are.
+def check_scope(scope: str | None, layout: Layout) -> str:
+    """The scopes asked for, or those that a gateway asks for, where all of them exist.
 
     Raises:
         Refusal: there is another among them.
     """
-    if not set(scope.split()) <= SCOPES:
-        raise Refusal("invalid_scope", f"The only scopes are {', '.join(sorted(SCOPES))}")
+    asked = layout.scope if scope is None else scope
+    if not set(asked.split()) <= layout.scopes:
+        known = ", ".join(sorted(layout.scopes))
+        raise Refusal("invalid_scope", f"The only scopes are {known}")
+    return asked
 
 
 async def form_of(request: Request) -> dict[str, str]:

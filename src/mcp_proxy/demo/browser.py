@@ -37,9 +37,15 @@ class Page:
 
 
 def sign_in(
-    url: str, *, account: str = "staff-full", is_allowed: bool = True, until: str | None = None
+    url: str, *, account: str | None = None, is_allowed: bool = True, until: str | None = None
 ) -> Page:
     """Go from the authorization URL to the last page; to the redirect to `until`, if given.
+
+    Args:
+        url: the authorization request.
+        account: the account that is chosen; None: the one that is chosen on the page.
+        is_allowed: whether Allow is pressed.
+        until: the beginning of the redirect at which to stop.
 
     Raises:
         OSError: somebody on the way does not answer.
@@ -53,7 +59,8 @@ def sign_in(
             page = _fetch(urljoin(page.url, page.location))
         elif (ticket := _TICKET.search(page.text)) is not None:
             decision = "allow" if is_allowed else "deny"
-            form = {"ticket": unescape(ticket[1]), "account": account, "decision": decision}
+            form = {"ticket": unescape(ticket[1]), "decision": decision}
+            form |= {"account": account} if account else {}
             page = _fetch(page.url, form)
         else:
             return page
@@ -85,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Sign in at the URL named; exit code 1 where the last page is not a good one."""
     parser = argparse.ArgumentParser(prog="python -m mcp_proxy.demo.browser", allow_abbrev=False)
     parser.add_argument("url")
-    parser.add_argument("--account", default="staff-full")
+    parser.add_argument("--account")
     parser.add_argument("--deny", action="store_true")
     chosen = parser.parse_args(arguments)
     page = sign_in(chosen.url, account=chosen.account, is_allowed=not chosen.deny)

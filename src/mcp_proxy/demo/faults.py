@@ -1,14 +1,16 @@
-"""Faults by name, for `mcp-permit demo --fault NAME`: what each of them switches."""
+"""Faults by name, for `mcp-permit demo --fault NAME`: what each of them switches.
+
+These can be had in every world; each world may have more of its own.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mcp_proxy.demo.metadata import WRITE_SCOPE
 from mcp_proxy.demo.switches import Faults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 FAULTS: dict[str, dict[str, Any]] = {
     "no-expiry": {"omit_expires_in": True},
@@ -29,10 +31,21 @@ FAULTS: dict[str, dict[str, Any]] = {
     "slow-consent": {"consent_seconds": 5.0},
     "denied-consent": {"deny_consent": True},
     "device-codes": {"device_codes": True},
-    "insufficient-scope": {"scopes": {"list_integrations": WRITE_SCOPE}},
     "no-metadata": {"metadata": "none"},
 }
 """Settings of `Faults` by the name of the fault."""
+
+
+def settings(names: Iterable[str], table: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """What all of `names` switch, by the attributes of `Faults`.
+
+    Raises:
+        KeyError: there is no such fault in `table`.
+    """
+    found: dict[str, Any] = {}
+    for name in names:
+        found |= table[name]
+    return found
 
 
 def with_faults(names: Iterable[str]) -> Faults:
@@ -41,7 +54,4 @@ def with_faults(names: Iterable[str]) -> Faults:
     Raises:
         KeyError: there is no such fault.
     """
-    settings: dict[str, Any] = {}
-    for name in names:
-        settings |= FAULTS[name]
-    return Faults(**settings)
+    return Faults(**settings(names, FAULTS))

@@ -1,8 +1,8 @@
-"""What stands before the gateway's MCP server: the bearer check, and the faults.
+"""What stands before a gateway's MCP server: the faults, who may come in, and the count.
 
 Reads each POST whole, because what to do depends on its JSON-RPC method. The order is that of
-a real gateway: broken things answer nobody; then the token, then the account, then the
-protocol revision. Speaks ASGI to both sides.
+a real gateway: broken things answer nobody; then the credential and the account, which the
+world judges, then the protocol revision. Speaks ASGI to both sides.
 """
 
 from __future__ import annotations
@@ -11,18 +11,22 @@ import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
-from mcp.server.auth.provider import AccessToken
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
+from mcp_proxy.demo.bearer import called
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from mcp_proxy.demo.gateway import Gateway
-    from mcp_proxy.demo.ledger import Family, Ledger
-    from mcp_proxy.demo.metadata import Metadata
+    from mcp_proxy.demo.endpoint import Endpoint
     from mcp_proxy.demo.switches import Counters, Faults
+
+    Admit = Callable[[Request, dict[str, Any]], Response | None]
+    """None for a request with this message that may go on, with its account in the scope (see
+    `bearer`); else the refusal."""
 
 REVISIONS = ("2025-03-26", "2025-06-18", "2025-11-25")
 """MCP revisions that the gateway can be told to speak up to."""
@@ -35,14 +39,13 @@ class Front:
 
     def __init__(
         self,
-        gateway: Gateway,
-        metadata: Metadata,
-        ledger: Ledger,
+        endpoint: Endpoint,
+        admit: Admit,
         faults: Faults,
         counters: Counters,
         revision: str,
     ) -> None:
-        self._gateway, self._metadata, self._ledger = gateway, metadata, ledger
+        self._endpoint, self._admit = endpoint, admit
         self._faults, self._counters = faults, counters
         self._revisions = REVISIONS[: REVISIONS.index(revision) + 1]
 
@@ -57,58 +60,26 @@ class Front:
         if fault == "cut-before":
             scope["cut"]()
             return
-        refused = _broken(fault) or self._admit(request, message)
+        refused = _broken(fault) or self._admit(request, message) or self._judged(request)
         if refused is not None:
             await refused(scope, receive, send)
             return
         self._count(request.method, method, message)
         again = _replay(self._known(message, body), receive)
         if fault == "cut-after":
-            await self._gateway.manager.handle_request(scope, again, _swallow)
+            await self._endpoint.manager.handle_request(scope, again, _swallow)
             scope["cut"]()
         else:
             answer = self._counted(send) if request.method == "GET" else send
-            await self._gateway.manager.handle_request(scope, again, answer)
+            await self._endpoint.manager.handle_request(scope, again, answer)
 
-    def _admit(self, request: Request, message: dict[str, Any]) -> Response | None:
-        """None for a request that may go on, with its account in the scope; else the refusal."""
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        family = self._ledger.bearer(token) if scheme.lower() == "bearer" else None
-        if family is None or family.resource != self._metadata.resource:
-            self._counters.unauthorized += 1
-            return self._challenge(is_known_end=bool(token))
-        if not family.identity.is_staff:
-            text = f"{family.identity.name} is neither Staff nor Superuser; MCP is closed to it"
-            return JSONResponse({"error": "forbidden", "error_description": text}, 403)
-        if request.headers.get("mcp-protocol-version", self._revisions[-1]) not in self._revisions:
-            return _rpc_error(
-                f"Unsupported protocol version; this gateway speaks {', '.join(self._revisions)}"
-            )
-        lacking = self._faults.scopes.get(_tool(message))
-        if lacking is not None and lacking not in family.scope.split():
-            self._counters.scope_refusals += 1
-            return self._scope_challenge(lacking)
-        request.scope["identity"] = family.identity
-        request.scope["user"] = _user(family, token, self._metadata.issuer)
-        return None
-
-    def _challenge(self, *, is_known_end: bool) -> Response:
-        """401 as RFC 6750 §3 has it, with RFC 9728's pointer where the gateway is described."""
-        parts = ['realm="integration-gateway"']
-        if is_known_end:
-            parts += ['error="invalid_token"', 'error_description="The access token has ended"']
-        if self._metadata.resource_url is not None:
-            parts += [f'resource_metadata="{self._metadata.resource_url}"']
-        challenge = {"WWW-Authenticate": "Bearer " + ", ".join(parts)}
-        return JSONResponse({"error": "invalid_token"}, 401, challenge)
-
-    def _scope_challenge(self, scope: str) -> Response:
-        """403 as MCP 2025-11-25 has it, "Scope Challenge Handling"."""
-        parts = ['Bearer error="insufficient_scope"', f'scope="{scope}"']
-        if self._metadata.resource_url is not None:
-            parts += [f'resource_metadata="{self._metadata.resource_url}"']
-        challenge = {"WWW-Authenticate": ", ".join(parts)}
-        return JSONResponse({"error": "insufficient_scope"}, 403, challenge)
+    def _judged(self, request: Request) -> Response | None:
+        """400 for a revision that is not spoken here (MCP 2025-06-18, Transports)."""
+        if request.headers.get("mcp-protocol-version", self._revisions[-1]) in self._revisions:
+            return None
+        return _rpc_error(
+            f"Unsupported protocol version; this gateway speaks {', '.join(self._revisions)}"
+        )
 
     def _count(self, verb: str, method: str, message: dict[str, Any]) -> None:
         self._counters.deletes += verb == "DELETE"
@@ -116,7 +87,7 @@ class Front:
         if verb == "POST":
             self._counters.posts[method] += 1
         if method == "tools/call":
-            self._counters.calls[_tool(message)] += 1
+            self._counters.calls[called(message)] += 1
 
     def _counted(self, send: Send) -> Send:
         """A `send` that counts the event stream when it is open."""
@@ -161,19 +132,6 @@ def _parsed(body: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return message if isinstance(message, dict) else {}
-
-
-def _tool(message: dict[str, Any]) -> str:
-    """The tool that a message calls; empty where it calls none."""
-    is_call = message.get("method") == "tools/call"
-    return str((message.get("params") or {}).get("name")) if is_call else ""
-
-
-def _user(family: Family, token: str, issuer: str) -> AuthenticatedUser:
-    """Whom the SDK binds a session to: the account, whatever its token is today."""
-    name, claims = family.identity.name, {"iss": issuer, "sub": family.identity.name}
-    access = AccessToken(token=token, client_id=family.client_id, scopes=[], subject=name)
-    return AuthenticatedUser(access.model_copy(update={"claims": claims}))
 
 
 def _rpc_error(text: str) -> Response:

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcp_proxy.demo.identities import Identity
+    from mcp_proxy.demo.account import Account
+    from mcp_proxy.demo.layout import Layout
     from mcp_proxy.demo.switches import Counters, Faults
 
 CODE_LIFE_SECONDS = 60.0
@@ -36,7 +37,7 @@ class Refusal(Exception):
 class Family:
     """One sign-in and all tokens that came of it."""
 
-    identity: Identity
+    identity: Account
     client_id: str
     resource: str
     scope: str
@@ -65,10 +66,26 @@ class Access:
 
 
 class Ledger:
-    """All grants of one authorization server. `now` gives epoch seconds."""
+    """All grants of one authorization server.
 
-    def __init__(self, faults: Faults, counters: Counters, now: Callable[[], float]) -> None:
-        self._faults, self._counters, self._now = faults, counters, now
+    Args:
+        layout: how its tokens begin.
+        faults: how long they live, and whether they can be renewed.
+        counters: where renewals are counted.
+        now: epoch seconds.
+        mint: makes an access token for a grant and the time when it ends; None: random text.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        faults: Faults,
+        counters: Counters,
+        now: Callable[[], float],
+        mint: Callable[[Family, float], str] | None = None,
+    ) -> None:
+        self._layout, self._faults, self._counters, self._now = layout, faults, counters, now
+        self._mint = mint or self._random
         self._codes: dict[str, Code] = {}
         self._access: dict[str, Access] = {}
         self._refresh: dict[str, Family] = {}
@@ -157,8 +174,10 @@ class Ledger:
 
     def answer(self, family: Family, *, is_renewable: bool = True) -> dict[str, object]:
         """The token answer for a sign-in (RFC 6749 §5.1)."""
-        token, life = "iga_" + secrets.token_urlsafe(24), self._faults.token_life_seconds
-        self._access[token] = Access(family, self._now() + life)
+        life = self._faults.token_life_seconds
+        ends_at = self._now() + life
+        token = self._mint(family, ends_at)
+        self._access[token] = Access(family, ends_at)
         found: dict[str, object] = {
             "access_token": token,
             "token_type": "Bearer",
@@ -173,9 +192,12 @@ class Ledger:
             return {}
         if self._faults.refresh_tokens == "kept" and family.refresh_token is not None:
             return {}
-        family.refresh_token = "igr_" + secrets.token_urlsafe(24)
+        family.refresh_token = self._layout.refresh_prefix + secrets.token_urlsafe(24)
         self._refresh[family.refresh_token] = family
         return {"refresh_token": family.refresh_token}
+
+    def _random(self, _family: Family, _ends_at: float) -> str:
+        return self._layout.access_prefix + secrets.token_urlsafe(24)
 
     def _end(self, family: Family) -> None:
         family.is_alive = False

@@ -18,29 +18,22 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from mcp_proxy.demo.layout import Layout
     from mcp_proxy.demo.switches import Faults
-
-SCOPE = "mcp"
-WRITE_SCOPE = "mcp:write"
-"""Asked for by nobody at first; see `Faults.scopes`."""
-_WELL_KNOWN = "/.well-known/oauth-authorization-server"
-_PLACES = {
-    "protected-resource": _WELL_KNOWN + "/o",
-    "root": _WELL_KNOWN,
-    "prefixed": "/o" + _WELL_KNOWN,
-}
 
 
 class Metadata:
-    """The documents of one authorization server at `origin`, for the one gateway `resource`."""
+    """The documents of one authorization server at `origin`, for the gateway there."""
 
-    def __init__(self, origin: str, resource: str, faults: Faults) -> None:
-        self.origin, self.resource, self._faults = origin, resource, faults
+    def __init__(self, origin: str, layout: Layout, faults: Faults) -> None:
+        self.origin, self.layout, self._faults = origin, layout, faults
+        self.resource = origin + layout.mcp_path
 
     @property
     def issuer(self) -> str:
         """Who the server says it is; its origin where metadata is published at the root."""
-        return self.origin if self._faults.metadata == "root" else self.origin + "/o"
+        is_root = self._faults.metadata == "root"
+        return self.origin if is_root else self.origin + self.layout.issuer_path
 
     @property
     def resource_url(self) -> str | None:
@@ -56,7 +49,7 @@ class Metadata:
     def routes(self) -> list[Route]:
         """The places of all layouts; all but one answer 404."""
         path = "/.well-known/oauth-protected-resource" + urlsplit(self.resource).path
-        servers = [Route(place, self._of_server) for place in _PLACES.values()]
+        servers = [Route(place, self._of_server) for place in self.layout.metadata_paths.values()]
         return [Route(path, self._of_resource), *servers]
 
     async def _of_resource(self, _request: Request) -> Response:
@@ -66,35 +59,40 @@ class Metadata:
             {
                 "resource": self.resource,
                 "authorization_servers": [self.issuer],
-                "scopes_supported": [SCOPE],
-                "resource_name": "Integration Gateway (DEV)",
+                "scopes_supported": self.layout.scope.split(),
+                "resource_name": self.layout.title,
             }
         )
 
     async def _of_server(self, request: Request) -> Response:
-        if request.url.path != _PLACES.get(self._faults.metadata):
+        if request.url.path != self.layout.metadata_paths.get(self._faults.metadata):
             return Response(status_code=404)
-        faults, both = self._faults, ["client_secret_basic", "client_secret_post"]
+        faults, layout = self._faults, self.layout
+        both = ["client_secret_basic", "client_secret_post"]
         methods = both if faults.client_auth == "any" else [faults.client_auth]
         grants = ["authorization_code", "refresh_token", "client_credentials"]
         document: dict[str, object] = {
             "issuer": faults.issuer or self.issuer,
             "authorization_endpoint": faults.authorization_endpoint
-            or self.origin + "/o/authorize/",
-            "token_endpoint": self.origin + "/o/token/",
-            "revocation_endpoint": self.origin + "/o/revoke_token/",
-            "scopes_supported": [SCOPE, WRITE_SCOPE],
+            or self.origin + layout.authorize,
+            "token_endpoint": self.origin + layout.token,
+            "revocation_endpoint": self.origin + layout.revoke,
+            "scopes_supported": sorted(layout.scopes),
             "response_types_supported": ["code"],
             "grant_types_supported": grants,
-            "token_endpoint_auth_methods_supported": [*methods, "private_key_jwt"],
+            "token_endpoint_auth_methods_supported": [
+                *methods,
+                "private_key_jwt",
+                *(["none"] if layout.has_public_clients else []),
+            ],
             "token_endpoint_auth_signing_alg_values_supported": ["ES256"],
             "code_challenge_methods_supported": list(faults.pkce_methods),
             "authorization_response_iss_parameter_supported": True,
         }
         if faults.registration != "off":
-            document["registration_endpoint"] = self.origin + "/o/register/"
+            document["registration_endpoint"] = self.origin + layout.register
             document["token_endpoint_auth_methods_supported"] = [*methods, "none"]
         if faults.device_codes:
-            document["device_authorization_endpoint"] = self.origin + "/o/device_authorization/"
+            document["device_authorization_endpoint"] = self.origin + layout.device
             document["grant_types_supported"] = [*grants, DEVICE_CODE]
         return JSONResponse(document)

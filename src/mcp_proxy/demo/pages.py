@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mcp_proxy.demo.identities import Identity
+    from mcp_proxy.demo.account import Account
 
 _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 32rem; margin: 12vh auto; padding: 0 1rem;
@@ -21,7 +21,7 @@ button { font: inherit; padding: .5rem 1.4rem; margin: 1rem .6rem 0 0; cursor: p
 """
 
 
-def consent_page(ticket: str, client_id: str, accounts: Sequence[Identity]) -> str:
+def consent_page(title: str, ticket: str, client_id: str, accounts: Sequence[Account]) -> str:
     """The page on which a person chooses an account and says yes or no."""
     choices = "".join(
         f'<label><input type="radio" name="account" value="{escape(account.name)}"'
@@ -30,7 +30,7 @@ def consent_page(ticket: str, client_id: str, accounts: Sequence[Identity]) -> s
         for index, account in enumerate(accounts)
     )
     return _page(
-        "Integration Gateway (DEV)",
+        escape(title),
         f"<p>The application <b>{escape(client_id)}</b> wants to use MCP tools in your name."
         " This is a demonstration on your own machine: choose an account, no password needed.</p>"
         f'<form method="post"><input type="hidden" name="ticket" value="{escape(ticket)}">{choices}'

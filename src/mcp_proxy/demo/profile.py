@@ -13,7 +13,7 @@ from mcp_proxy.config.parse import parse_config
 from mcp_proxy.errors import ConfigError
 
 if TYPE_CHECKING:
-    from mcp_proxy.demo.world import World
+    from mcp_proxy.demo.integration.world import IntegrationWorld
 
 NAME = "demo"
 DENIED = "delete_*"
@@ -22,7 +22,7 @@ _END = "# ---- end of what `mcp-permit demo --keep` has written"
 _OURS = re.compile(rf"^{re.escape(_BEGIN)}\n.*?^{re.escape(_END)}\n?", re.MULTILINE | re.DOTALL)
 
 
-def profile_text(world: World, secret: str) -> str:
+def profile_text(world: IntegrationWorld, secret: str) -> str:
     """The profile of `world`; `secret` says where the client's secret lies (`env:…`, `@…`)."""
     # A JSON string is a TOML basic string (TOML 1.0, String).
     url, client_id, redirect_uri, place = map(

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from mcp_proxy.config.paths import HOME_VARIABLE
 from mcp_proxy.demo.host import launched
+from mcp_proxy.demo.integration.world import SECRET_VARIABLE
 from mcp_proxy.demo.profile import NAME, profile_text
-from mcp_proxy.demo.world import SECRET_VARIABLE
 from mcp_proxy.errors import GatewayError
 from mcp_proxy.files import private_folder, write_private
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mcp_proxy.demo.host import Host
-    from mcp_proxy.demo.world import World
+    from mcp_proxy.demo.integration.world import IntegrationWorld
 
 
 class Stage:
@@ -33,7 +33,7 @@ class Stage:
         by_person: whether a person's own browser is opened, instead of the scripted one.
     """
 
-    def __init__(self, world: World, folder: Path, *, by_person: bool) -> None:
+    def __init__(self, world: IntegrationWorld, folder: Path, *, by_person: bool) -> None:
         self._home, self._log = folder / "home", folder / "stderr.log"
         self._environ = {
             HOME_VARIABLE: str(self._home),

@@ -20,8 +20,8 @@ from filelock import FileLock, Timeout
 
 from mcp_proxy.config.paths import HOME_VARIABLE
 from mcp_proxy.demo.embedded import bound
+from mcp_proxy.demo.integration.world import IntegrationWorld
 from mcp_proxy.demo.profile import NAME, profile_text, with_profile
-from mcp_proxy.demo.world import World
 from mcp_proxy.errors import ConfigError
 from mcp_proxy.files import private_folder, read_private, write_private
 
@@ -78,7 +78,9 @@ async def stay(
     secret = (read_private(secret_file) or b"").decode() or secrets.token_urlsafe(24)
     write_private(secret_file, secret.encode())
     port = port if _is_free(port) else 0
-    async with World.start(port, client_secret=secret, consent="person", faults=faults) as world:
+    async with IntegrationWorld.start(
+        port, client_secret=secret, consent="person", faults=faults
+    ) as world:
         private_folder(home.config_file.parent)
         text = (read_private(home.config_file) or b"").decode()
         profile = profile_text(world, f"@{secret_file}")
@@ -94,7 +96,9 @@ async def stay(
     return 0
 
 
-def _tell(transcript: Transcript, world: World, home: Paths, environ: Mapping[str, str]) -> None:
+def _tell(
+    transcript: Transcript, world: IntegrationWorld, home: Paths, environ: Mapping[str, str]
+) -> None:
     accounts = ", ".join(world.accounts)
     transcript.title(
         "An Integration Gateway, instance DEV, to try",

@@ -1,7 +1,6 @@
 """The endpoints of the demo's authorization server that programs ask, with no page.
 
-`/o/token/` and `/o/revoke_token/` as the gateway documents them; `/o/register/` and
-`/o/device_authorization/` where they are switched on.
+Tokens and their revocation always; registration and device codes where they are switched on.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ from mcp_proxy.demo.application import CODE_GRANTS
 from mcp_proxy.demo.authorization import NO_STORE, check_scope, error_of, form_of
 from mcp_proxy.demo.devices import LIFE_SECONDS
 from mcp_proxy.demo.ledger import Family, Refusal
-from mcp_proxy.demo.metadata import SCOPE
 from mcp_proxy.oauth.model import CLIENT_CREDENTIALS, DEVICE_CODE
 
 if TYPE_CHECKING:
@@ -24,9 +22,9 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from mcp_proxy.demo.account import Account
     from mcp_proxy.demo.application import Application
     from mcp_proxy.demo.authorization import Books
-    from mcp_proxy.demo.identities import Identity
 
 SERVICE_GRANTS = frozenset({CLIENT_CREDENTIALS})
 _KNOWN = CODE_GRANTS | SERVICE_GRANTS | {DEVICE_CODE}
@@ -35,9 +33,9 @@ _ELSEWHERE = "https://elsewhere.example/o/token/"
 
 
 class TokenEndpoints:
-    """What a program asks; `service` is the account behind client credentials."""
+    """What a program asks; `service` is the account behind client credentials, if any."""
 
-    def __init__(self, books: Books, service: Identity) -> None:
+    def __init__(self, books: Books, service: Account | None = None) -> None:
         self._metadata, self._applications = books.metadata, books.applications
         self._ledger, self._devices = books.ledger, books.devices
         self._faults, self._counters = books.faults, books.counters
@@ -45,11 +43,12 @@ class TokenEndpoints:
 
     def routes(self) -> list[Route]:
         """The endpoints, for Starlette."""
+        layout = self._metadata.layout
         return [
-            Route("/o/token/", self._token, methods=["POST"]),
-            Route("/o/revoke_token/", self._revoke, methods=["POST"]),
-            Route("/o/register/", self._register, methods=["POST"]),
-            Route("/o/device_authorization/", self._device, methods=["POST"]),
+            Route(layout.token, self._token, methods=["POST"]),
+            Route(layout.revoke, self._revoke, methods=["POST"]),
+            Route(layout.register, self._register, methods=["POST"]),
+            Route(layout.device, self._device, methods=["POST"]),
         ]
 
     async def _token(self, request: Request) -> Response:
@@ -81,13 +80,17 @@ class TokenEndpoints:
                 code, verifier = form.get("code", ""), form.get("code_verifier", "")
                 return self._ledger.redeem(code, verifier, form.get("redirect_uri", ""), resource)
             case "client_credentials":
-                return self._of_service(application, resource, form.get("scope", SCOPE))
+                return self._of_service(application, resource, form.get("scope"))
         self._counters.device_polls += 1
         family = self._devices.poll(form.get("device_code", ""), application.client_id)
         return self._ledger.answer(family)
 
-    def _of_service(self, application: Application, resource: str, scope: str) -> dict[str, object]:
-        check_scope(scope)
+    def _of_service(
+        self, application: Application, resource: str, asked: str | None
+    ) -> dict[str, object]:
+        scope = check_scope(asked, self._metadata.layout)
+        if self._service is None:
+            raise Refusal("unauthorized_client", "There are no service accounts here")
         if resource != self._metadata.resource:
             raise Refusal("invalid_target", f"The only resource is {self._metadata.resource}")
         family = Family(self._service, application.client_id, resource, scope)
@@ -124,17 +127,17 @@ class TokenEndpoints:
             return _refused(refusal)
 
     def _begun(self, application: Application, form: Mapping[str, str]) -> dict[str, object]:
-        resource, scope = self._metadata.asked_resource(form), form.get("scope", SCOPE)
+        resource = self._metadata.asked_resource(form)
         if DEVICE_CODE not in application.grant_types:
             raise Refusal("unauthorized_client", "The client is not registered for device codes")
         if resource != self._metadata.resource:
             raise Refusal("invalid_target", f"The only resource is {self._metadata.resource}")
-        check_scope(scope)
+        scope = check_scope(form.get("scope"), self._metadata.layout)
         interval = self._faults.device_interval_seconds
         device_code, user_code = self._devices.begin(
             application.client_id, resource, scope, interval
         )
-        page = self._metadata.origin + "/o/device/"
+        page = self._metadata.origin + self._metadata.layout.device_page
         return {
             "device_code": device_code,
             "user_code": user_code,

@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING, Any
 from mcp.shared.exceptions import MCPError
 
 from mcp_proxy.config.paths import paths
+from mcp_proxy.demo.integration.world import IntegrationWorld
 from mcp_proxy.demo.profile import DENIED, NAME
 from mcp_proxy.demo.stage import Stage
 from mcp_proxy.demo.stay import only_one, stay
 from mcp_proxy.demo.transcript import Transcript
-from mcp_proxy.demo.world import REDIRECT_URI, World, quiet
+from mcp_proxy.demo.world import REDIRECT_URI, quiet
 from mcp_proxy.errors import GatewayError
 from mcp_proxy.net.browser import has_browser
 from mcp_proxy.net.loopback import listen
@@ -85,7 +86,7 @@ async def _play(
             "redirect_uri": redirect_uri,
             "faults": faults,
         }
-        async with World.start(**options) as world:
+        async with IntegrationWorld.start(**options) as world:
             stage = Stage(world, Path(folder), by_person=browser)
             await Tour(transcript, world, stage).play(by_person=browser)
     if not keep:
@@ -97,7 +98,7 @@ async def _play(
 class Tour:
     """The steps, in a world of their own."""
 
-    def __init__(self, transcript: Transcript, world: World, stage: Stage) -> None:
+    def __init__(self, transcript: Transcript, world: IntegrationWorld, stage: Stage) -> None:
         self._tell, self._world, self._stage = transcript, world, stage
 
     async def play(self, *, by_person: bool) -> None:

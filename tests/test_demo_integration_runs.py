@@ -7,8 +7,8 @@ import json
 import pytest
 
 from demo_person import ask
-from mcp_proxy.demo.desk import MASK
-from mcp_proxy.demo.seed import MASKED_VALUE, fresh_instance
+from mcp_proxy.demo.integration.desk import MASK
+from mcp_proxy.demo.integration.seed import MASKED_VALUE, fresh_instance
 
 A, B = 1, 2
 PAYLOAD = {"applicant": "A"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from mcp_proxy.demo.instance import stamp
-from mcp_proxy.demo.seed import fresh_instance
+from mcp_proxy.demo.integration.instance import stamp
+from mcp_proxy.demo.integration.seed import fresh_instance
 
 
 def test_time_passes_when_something_happens() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mcp_proxy.demo.desk import Denied
+from mcp_proxy.demo.integration.desk import Denied
 
 if TYPE_CHECKING:
-    from mcp_proxy.demo.desk import Desk
+    from mcp_proxy.demo.integration.desk import Desk
 
 
 async def frontend_operations(desk: Desk, arguments: dict[str, Any]) -> dict[str, Any]:

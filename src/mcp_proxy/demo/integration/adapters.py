@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mcp_proxy.demo.desk import MASK, Denied
-from mcp_proxy.demo.identities import CUSTOM_ADAPTERS
+from mcp_proxy.demo.integration.desk import MASK, Denied
+from mcp_proxy.demo.integration.identities import CUSTOM_ADAPTERS
 
 if TYPE_CHECKING:
-    from mcp_proxy.demo.desk import Desk
+    from mcp_proxy.demo.integration.desk import Desk
 
 _NEW_ADAPTER = {"name": "Unnamed", "version": 1, "code": "", "schema": {}}
 _NEW_CONFIG = {"name": "Unnamed", "validation": "never run"}

@@ -10,8 +10,8 @@ from jsonschema import Draft202012Validator
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from mcp_proxy.demo.identities import Identity, Permission
-    from mcp_proxy.demo.instance import Instance, Integration
+    from mcp_proxy.demo.integration.identities import Identity, Permission
+    from mcp_proxy.demo.integration.instance import Instance, Integration
     from mcp_proxy.demo.switches import Counters
 
 MASK = "XXXXXXXX"

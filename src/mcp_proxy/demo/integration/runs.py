@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 from anyio import get_cancelled_exc_class
 from anyio.lowlevel import checkpoint
 
-from mcp_proxy.demo.desk import MASK, Denied, complaints
-from mcp_proxy.demo.identities import RUN_HISTORY
-from mcp_proxy.demo.instance import Run, UserTool, stamp
-from mcp_proxy.demo.seed import MASKED_VALUE
+from mcp_proxy.demo.integration.desk import MASK, Denied, complaints
+from mcp_proxy.demo.integration.identities import RUN_HISTORY
+from mcp_proxy.demo.integration.instance import Run, UserTool, stamp
+from mcp_proxy.demo.integration.seed import MASKED_VALUE
 
 if TYPE_CHECKING:
-    from mcp_proxy.demo.desk import Desk
-    from mcp_proxy.demo.instance import Integration
+    from mcp_proxy.demo.integration.desk import Desk
+    from mcp_proxy.demo.integration.instance import Integration
 
 SIZE_LIMIT = 900_000
 """Bytes above which items are not shown (documented as 900 KB)."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from demo_person import ask
-from mcp_proxy.demo.seed import fresh_instance
+from mcp_proxy.demo.integration.seed import fresh_instance
 
 A, B = 1, 2
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import mcp_types as types
 
-from mcp_proxy.demo.desk import Denied
-from mcp_proxy.demo.instance import stamp
+from mcp_proxy.demo.integration.desk import Denied
+from mcp_proxy.demo.integration.instance import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcp_proxy.demo.identities import Identity
-    from mcp_proxy.demo.instance import Instance, Run
+    from mcp_proxy.demo.integration.identities import Identity
+    from mcp_proxy.demo.integration.instance import Instance, Run
 
     Read = Callable[[Instance, Identity, Any], dict[str, Any]]
 

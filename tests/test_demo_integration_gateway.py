@@ -10,8 +10,8 @@ import pytest
 from mcp.shared.exceptions import MCPError
 
 from demo_person import session, tokens
+from mcp_proxy.demo.integration.world import IntegrationWorld
 from mcp_proxy.demo.switches import Faults
-from mcp_proxy.demo.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -45,13 +45,16 @@ class Heard:
 
 
 def with_session(
-    scenario: Callable[[World, ClientSession], Awaitable[None]],
+    scenario: Callable[[IntegrationWorld, ClientSession], Awaitable[None]],
     account: str = "staff-full",
     callbacks: dict[str, Any] | None = None,
     **options: Any,
 ) -> None:
     async def run() -> None:
-        async with asyncio.timeout(10), World.start(consent="person", **options) as world:
+        async with (
+            asyncio.timeout(10),
+            IntegrationWorld.start(consent="person", **options) as world,
+        ):
             token = (await tokens(world, account))["access_token"]
             async with session(world, token, **(callbacks or {})) as found:
                 await scenario(world, found)
@@ -62,7 +65,7 @@ def with_session(
 def test_it_introduces_itself_and_says_what_it_can() -> None:
     """MCP 2025-06-18, Lifecycle."""
 
-    async def scenario(_world: World, found: ClientSession) -> None:
+    async def scenario(_world: IntegrationWorld, found: ClientSession) -> None:
         assert found.protocol_version == "2025-06-18"
         assert found.server_info is not None
         assert found.server_info.name == "integration-gateway"
@@ -82,7 +85,7 @@ def test_it_introduces_itself_and_says_what_it_can() -> None:
 def test_a_call_answers_text_and_structure_alike() -> None:
     """MCP 2025-06-18, Structured Content: the same JSON as text."""
 
-    async def scenario(_world: World, found: ClientSession) -> None:
+    async def scenario(_world: IntegrationWorld, found: ClientSession) -> None:
         answer = await found.call_tool("list_integrations", {"active_only": True})
         assert isinstance(answer, types.CallToolResult)
         assert answer.is_error is False
@@ -95,7 +98,7 @@ def test_a_call_answers_text_and_structure_alike() -> None:
 def test_a_refusal_is_a_result_that_names_the_permission() -> None:
     """systems.md §1.4; the shape is ours."""
 
-    async def scenario(_world: World, found: ClientSession) -> None:
+    async def scenario(_world: IntegrationWorld, found: ClientSession) -> None:
         answer = await found.call_tool("execute_integration", RUN)
         assert isinstance(answer, types.CallToolResult)
         assert answer.is_error is True
@@ -108,7 +111,7 @@ def test_a_refusal_is_a_result_that_names_the_permission() -> None:
 def test_an_unknown_tool_is_a_json_rpc_error() -> None:
     """MCP 2025-06-18, Tools, Error Handling: -32602."""
 
-    async def scenario(world: World, found: ClientSession) -> None:
+    async def scenario(world: IntegrationWorld, found: ClientSession) -> None:
         with pytest.raises(MCPError) as caught:
             await found.call_tool("no_such_tool", {})
         assert caught.value.code == types.INVALID_PARAMS
@@ -121,7 +124,7 @@ def test_a_run_reports_its_progress_and_logs_on_the_calls_own_stream() -> None:
     """MCP 2025-06-18, Progress and Logging."""
     heard = Heard()
 
-    async def scenario(_world: World, found: ClientSession) -> None:
+    async def scenario(_world: IntegrationWorld, found: ClientSession) -> None:
         steps: list[tuple[float, float | None, str | None]] = []
 
         async def told(progress: float, total: float | None, message: str | None) -> None:
@@ -141,7 +144,7 @@ def test_a_run_reports_its_progress_and_logs_on_the_calls_own_stream() -> None:
 def test_a_waiting_run_goes_on_when_it_is_approved_and_others_pass_it() -> None:
     """Issue 2: a slow call holds up nothing."""
 
-    async def scenario(world: World, found: ClientSession) -> None:
+    async def scenario(world: IntegrationWorld, found: ClientSession) -> None:
         waits = asyncio.Event()
 
         async def told(progress: float, total: float | None, message: str | None) -> None:
@@ -166,7 +169,7 @@ def test_a_waiting_run_goes_on_when_it_is_approved_and_others_pass_it() -> None:
 def test_a_cancelled_run_is_given_up_and_has_no_effect() -> None:
     """MCP 2025-06-18, Cancellation."""
 
-    async def scenario(world: World, found: ClientSession) -> None:
+    async def scenario(world: IntegrationWorld, found: ClientSession) -> None:
         waits = asyncio.Event()
 
         async def told(progress: float, total: float | None, message: str | None) -> None:
@@ -202,7 +205,7 @@ def test_a_host_that_can_ask_is_asked_before_anything_is_deleted(
         content: dict[str, Any] = {"confirm": True} if is_deleted else {}
         return types.ElicitResult.model_validate({"action": answer, "content": content})
 
-    async def scenario(world: World, found: ClientSession) -> None:
+    async def scenario(world: IntegrationWorld, found: ClientSession) -> None:
         arguments = {"integration_id": 1, "component": "tags", "component_id": 19}
         await found.call_tool("delete_integration_component", arguments)
         assert asked == ["Delete tags 19 of Loan Onboarding?"]
@@ -215,7 +218,7 @@ def test_a_new_tool_is_announced_and_can_be_called_in_the_same_session() -> None
     """systems.md §7.2: G registers a tool on that call; MCP 2025-06-18 list_changed."""
     heard = Heard()
 
-    async def scenario(world: World, found: ClientSession) -> None:
+    async def scenario(world: IntegrationWorld, found: ClientSession) -> None:
         world.accounts["staff-full"].grants[2].add("execute")
         await listening(world, found)
         definition = {"name": "pull_report", "description": "Pull a report"}
@@ -235,7 +238,7 @@ def test_who_subscribes_to_an_integration_hears_of_its_changes_until_it_unsubscr
     """MCP 2025-06-18, Resources, Subscriptions."""
     heard = Heard()
 
-    async def scenario(world: World, found: ClientSession) -> None:
+    async def scenario(world: IntegrationWorld, found: ClientSession) -> None:
         await listening(world, found)
         about = types.SubscribeRequestParams(uri="ig://integrations/1")
         await found.send_request(types.SubscribeRequest(params=about), types.EmptyResult)
@@ -250,7 +253,7 @@ def test_who_subscribes_to_an_integration_hears_of_its_changes_until_it_unsubscr
     with_session(scenario, callbacks={"message_handler": heard.message})
 
 
-async def listening(world: World, found: ClientSession) -> None:
+async def listening(world: IntegrationWorld, found: ClientSession) -> None:
     """The GET stream is open: what the gateway says on its own can be heard."""
     while not world.counters.streams:
         await found.send_ping()
@@ -260,7 +263,7 @@ async def listening(world: World, found: ClientSession) -> None:
 def test_tools_can_be_listed_page_by_page() -> None:
     """MCP 2025-06-18, Pagination."""
 
-    async def scenario(_world: World, found: ClientSession) -> None:
+    async def scenario(_world: IntegrationWorld, found: ClientSession) -> None:
         page = await found.list_tools()
         pages = [page.tools]
         while page.next_cursor is not None:
@@ -281,7 +284,7 @@ def test_it_can_answer_in_plain_json_and_then_asks_nobody() -> None:
     ) -> types.ElicitResult:
         raise AssertionError(params.message)
 
-    async def scenario(_world: World, found: ClientSession) -> None:
+    async def scenario(_world: IntegrationWorld, found: ClientSession) -> None:
         for tool, arguments in (
             ("execute_integration", RUN),
             ("delete_integration_component", {"integration_id": 1}),
@@ -297,7 +300,7 @@ def test_it_can_answer_in_plain_json_and_then_asks_nobody() -> None:
 def test_prompts_resources_and_completion_are_served() -> None:
     """Issue 2: a proxy must carry them."""
 
-    async def scenario(_world: World, found: ClientSession) -> None:
+    async def scenario(_world: IntegrationWorld, found: ClientSession) -> None:
         prompt = await found.get_prompt("explain_run", {"run_history_id": "104"})
         assert isinstance(prompt, types.GetPromptResult)
         assert "Failed" in str(prompt.messages[0].content)
@@ -316,7 +319,7 @@ def test_prompts_resources_and_completion_are_served() -> None:
 def test_what_an_account_may_not_read_is_a_json_rpc_error() -> None:
     """Ours: the second shape of a refusal."""
 
-    async def scenario(_world: World, found: ClientSession) -> None:
+    async def scenario(_world: IntegrationWorld, found: ClientSession) -> None:
         with pytest.raises(MCPError) as caught:
             await found.get_prompt("explain_run", {"run_history_id": "101"})
         assert caught.value.data["permission"] == "debug"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mcp_proxy.demo.identities import CUSTOM_ADAPTERS, RUN_HISTORY, identities
+from mcp_proxy.demo.integration.identities import CUSTOM_ADAPTERS, RUN_HISTORY, identities
 
 
 def test_the_four_accounts_are_the_specified_ones() -> None:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mcp_proxy.demo.desk import MASK, Denied
+from mcp_proxy.demo.integration.desk import MASK, Denied
 
 if TYPE_CHECKING:
-    from mcp_proxy.demo.desk import Desk
+    from mcp_proxy.demo.integration.desk import Desk
 
 BLOCKED = frozenset({"core.GlobalConfig"})
 """The documentation's own example of a blocked model."""

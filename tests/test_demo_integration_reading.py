@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from mcp_proxy.demo.desk import Denied
-from mcp_proxy.demo.identities import identities
-from mcp_proxy.demo.reading import complete, get_prompt, list_resources, read_resource
-from mcp_proxy.demo.seed import fresh_instance
+from mcp_proxy.demo.integration.desk import Denied
+from mcp_proxy.demo.integration.identities import identities
+from mcp_proxy.demo.integration.reading import complete, get_prompt, list_resources, read_resource
+from mcp_proxy.demo.integration.seed import fresh_instance
 
 
 def params(**members: Any) -> SimpleNamespace:

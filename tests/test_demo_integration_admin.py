@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from demo_person import ask
-from mcp_proxy.demo.admin import AUDIT_MODEL
-from mcp_proxy.demo.desk import MASK
-from mcp_proxy.demo.seed import fresh_instance
+from mcp_proxy.demo.integration.admin import AUDIT_MODEL
+from mcp_proxy.demo.integration.desk import MASK
+from mcp_proxy.demo.integration.seed import fresh_instance
 
 CUSTOMER = "core.Customer"
 

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from mcp_proxy.demo.desk import Denied, Desk, complaints
-from mcp_proxy.demo.identities import RUN_HISTORY, identities
-from mcp_proxy.demo.seed import fresh_instance
+from mcp_proxy.demo.integration.desk import Denied, Desk, complaints
+from mcp_proxy.demo.integration.identities import RUN_HISTORY, identities
+from mcp_proxy.demo.integration.seed import fresh_instance
 from mcp_proxy.demo.switches import Counters
 
 

@@ -8,11 +8,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from demo_person import ask
-from mcp_proxy.demo.desk import Denied, Desk
-from mcp_proxy.demo.identities import identities
-from mcp_proxy.demo.seed import ENCRYPTED_VALUE, MASKED_VALUE, fresh_instance
+from mcp_proxy.demo.integration.desk import Denied, Desk
+from mcp_proxy.demo.integration.identities import identities
+from mcp_proxy.demo.integration.seed import ENCRYPTED_VALUE, MASKED_VALUE, fresh_instance
+from mcp_proxy.demo.integration.tools import TOOLS, call, listed
 from mcp_proxy.demo.switches import Counters
-from mcp_proxy.demo.tools import TOOLS, call, listed
 
 READ_ONLY = {
     "list_integrations",

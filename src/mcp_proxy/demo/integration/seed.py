@@ -9,7 +9,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from mcp_proxy.demo.instance import KINDS, START, Instance, Integration, Run, UserTool, stamp
+from mcp_proxy.demo.integration.instance import (
+    KINDS,
+    START,
+    Instance,
+    Integration,
+    Run,
+    UserTool,
+    stamp,
+)
 
 ENCRYPTED_VALUE = "canary-encrypted-9f1c40"
 MASKED_VALUE = "canary-masked-123-45-6789"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mcp_proxy.demo.seed import fresh_instance
+from mcp_proxy.demo.integration.seed import fresh_instance
 
 
 def test_it_is_the_same_each_time_and_never_shared() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from demo_person import ask
-from mcp_proxy.demo.desk import MASK
-from mcp_proxy.demo.seed import ENCRYPTED_VALUE, fresh_instance
+from mcp_proxy.demo.integration.desk import MASK
+from mcp_proxy.demo.integration.seed import ENCRYPTED_VALUE, fresh_instance
 
 
 def code(action: str, instance: Any = None, **arguments: Any) -> dict[str, Any]:

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mcp_proxy.demo import adapters, admin, documentation, frontends, integrations, runs
-from mcp_proxy.demo.desk import Denied, complaints
-from mcp_proxy.demo.instance import KINDS
+from mcp_proxy.demo.integration import adapters, admin, documentation, frontends, integrations, runs
+from mcp_proxy.demo.integration.desk import Denied, complaints
+from mcp_proxy.demo.integration.instance import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-    from mcp_proxy.demo.desk import Desk
-    from mcp_proxy.demo.instance import Instance, UserTool
+    from mcp_proxy.demo.integration.desk import Desk
+    from mcp_proxy.demo.integration.instance import Instance, UserTool
 
     Deed = Callable[[Desk, dict[str, Any]], Awaitable[dict[str, Any]]]
 

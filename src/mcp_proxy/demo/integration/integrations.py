@@ -6,14 +6,14 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from mcp_proxy.demo.desk import Denied
-from mcp_proxy.demo.identities import ALL
-from mcp_proxy.demo.instance import KINDS, Integration
+from mcp_proxy.demo.integration.desk import Denied
+from mcp_proxy.demo.integration.identities import ALL
+from mcp_proxy.demo.integration.instance import KINDS, Integration
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mcp_proxy.demo.desk import Desk
+    from mcp_proxy.demo.integration.desk import Desk
 
 _PARENTS = {
     "field_mappings": "servicerequest_id",

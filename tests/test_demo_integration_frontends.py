@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from demo_person import ask
-from mcp_proxy.demo.seed import fresh_instance
+from mcp_proxy.demo.integration.seed import fresh_instance
 
 DESK = {"frontend": "loan-desk"}
 
