@@ -64,6 +64,20 @@ def test_elements_are_cut_out_as_they_stand() -> None:
     assert splice.elements(b" [ ] ") == []
 
 
+def test_members_are_cut_out_as_they_stand() -> None:
+    """Ours: their order stays, and their names are told decoded."""
+    text = b' { "a" : 1.50 , "n\\u0061me" : [ 1 ] } '
+    assert splice.members(text) == [("a", b"1.50"), ("name", b"[ 1 ]")]
+    assert splice.members(b"{ }") == []
+
+
+def test_an_object_is_put_together_from_its_members() -> None:
+    """Ours: no value is read."""
+    text = splice.object_of([("a", b"1.50"), ('q"\u00df', b"{ }")])
+    assert text == b'{"a":1.50,"q\\"\\u00df":{ }}'
+    assert splice.object_of([]) == b"{}"
+
+
 def test_a_name_is_found_in_any_spelling() -> None:
     """RFC 8259 §8.3: names are compared decoded."""
     assert splice.member(b'{"n\\u0061me": 1}', "name") == b"1"
@@ -121,6 +135,17 @@ def test_a_replaced_member_reads_as_the_new_value(
     assert list(json.loads(changed)["in"]) == list(expected)
 
 
+@given(OBJECTS, INDENTS, st.booleans())
+def test_members_make_their_object_again(
+    value: dict[str, Any],
+    indent: int | None,
+    ascii_only: bool,  # noqa: FBT001 - drawn
+) -> None:
+    """Ours."""
+    pairs = splice.members(dump(value, indent, ascii_only=ascii_only))
+    assert json.loads(splice.object_of(pairs)) == value
+
+
 @given(st.lists(VALUES), INDENTS)
 def test_every_element_is_found(values: list[Any], indent: int | None) -> None:
     """Ours."""
@@ -146,7 +171,7 @@ def test_damaged_text_is_a_value_error_or_still_json(
 @given(st.binary())
 def test_any_bytes_are_cut_or_refused(text: bytes) -> None:
     """Ours."""
-    for cut in (splice.member, splice.elements):
+    for cut in (splice.member, splice.elements, splice.members):
         try:
             cut(text)
         except ValueError:
@@ -181,6 +206,8 @@ def test_malformed_text_is_refused(text: bytes) -> None:
     """RFC 8259."""
     with pytest.raises(ValueError, match=r"."):
         splice.member(text, "a")
+    with pytest.raises(ValueError, match=r"."):
+        splice.members(text)
 
 
 @pytest.mark.parametrize("text", [b"{}", b"[", b"[1", b"[1,]", b"[1 2]", b"[,1]", b"[1] 2", b"1"])
@@ -195,6 +222,12 @@ def test_an_object_that_names_a_member_twice_is_not_cut(text: bytes) -> None:
     """peers.md behaviour 24: two readers could see two different tools."""
     with pytest.raises(ValueError, match="twice"):
         splice.member(text, "b", "a")
+
+
+def test_an_object_that_names_a_member_twice_has_no_members() -> None:
+    """peers.md behaviour 24."""
+    with pytest.raises(ValueError, match="twice"):
+        splice.members(b'{"a":1,"\\u0061":2}')
 
 
 def test_what_lies_beside_the_cut_is_not_judged() -> None:

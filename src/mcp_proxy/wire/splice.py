@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mcp_proxy.wire.jsontext import refuse_constant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _Place = tuple[int, int, str]
 """Start and end of a value, and the text that its insertion wants before it."""
@@ -64,6 +67,33 @@ def elements(array: bytes) -> list[bytes]:
         more, at = token[1] == ",", token.end()
     _finish(text, at)
     return found
+
+
+def members(object_text: bytes) -> list[tuple[str, bytes]]:
+    """The names of an object's members and the JSON texts of their values, in order.
+
+    Raises:
+        ValueError: `object_text` is not the JSON text of an object, or names a member twice.
+    """
+    text = object_text.decode()
+    found: dict[str, bytes] = {}
+    token = _expect(_OPEN_OBJECT, text, _expect(_SPACE, text, 0).end())
+    more, after = token[1] is None, token.end()
+    while more:
+        name, start = _name(text, after)
+        if name in found:
+            raise ValueError("A member name occurs twice in one object")
+        end = _value_end(text, start)
+        found[name] = text[start:end].encode()
+        token = _expect(_NEXT_MEMBER, text, end)
+        more, after = token[1] == ",", token.end()
+    _finish(text, after)
+    return list(found.items())
+
+
+def object_of(pairs: Iterable[tuple[str, bytes]]) -> bytes:
+    """The JSON text of an object with these names and JSON texts as its members."""
+    return b"{%b}" % b",".join(b"%b:%b" % (json.dumps(name).encode(), raw) for name, raw in pairs)
 
 
 def replace(text: bytes, path: tuple[str, ...], value: bytes) -> bytes:
