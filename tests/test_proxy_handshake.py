@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import mcp_types as types
 import pytest
 
 from mcp_proxy.errors import RemoteProtocolError
@@ -76,3 +77,51 @@ def test_what_the_gateway_said_last_is_said_again() -> None:
         "capabilities": {"tools": {"listChanged": True}},
         "vendor": 1.0,
     }
+
+
+HELLO = (
+    b'{"protocolVersion":"2025-11-25","capabilities":{"tools":{"x":1.0},"logging":{},"tasks":{}},'
+    b'"serverInfo":{"name":"g","version":"1","vendor":1.0},"instructions":"Use it.","more":[1.0]}'
+)
+
+
+def test_discovery_tells_what_the_handshake_told() -> None:
+    """MCP 2026-07-28, Discovery. What is unknown stays, and number spelling too."""
+    found = handshake.discover_result(HELLO)
+    assert json.loads(found) == {
+        "resultType": "complete",
+        "supportedVersions": ["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05"],
+        "capabilities": {"tools": {"x": 1.0, "listChanged": True}, "logging": {}},
+        "instructions": "Use it.",
+        "more": [1.0],
+        "ttlMs": 0,
+        "cacheScope": "private",
+        "_meta": {
+            "io.modelcontextprotocol/serverInfo": {"name": "g", "version": "1", "vendor": 1.0}
+        },
+    }
+    assert b'"more":[1.0]' in found
+
+
+def test_discovery_is_what_the_schema_of_its_revision_has() -> None:
+    """MCP 2026-07-28, `DiscoverResult`."""
+    for told in (HELLO, b"{}", handshake.own_result("2025-11-25")):
+        types.DiscoverResult.model_validate_json(handshake.discover_result(told))
+
+
+def test_tasks_of_one_era_are_not_offered_in_the_other() -> None:
+    """MCP 2026-07-28, Key Changes 6: an extension, and another protocol than before."""
+    told = (
+        b'{"capabilities":{"tasks":{"list":{}},"extensions":'
+        b'{"io.modelcontextprotocol/tasks":{},"io.modelcontextprotocol/ui":{}}},"_meta":{"a/b":1}}'
+    )
+    found = json.loads(handshake.discover_result(told))
+    assert found["capabilities"] == {"extensions": {"io.modelcontextprotocol/ui": {}}}
+    assert found["_meta"]["a/b"] == 1
+
+
+def test_a_gateway_never_heard_is_discovered_as_ours() -> None:
+    """Ours: every kind of list, as for `initialize`."""
+    found = json.loads(handshake.discover_result(b"{}"))
+    assert found["capabilities"]["prompts"] == {"listChanged": True}
+    assert found["_meta"]["io.modelcontextprotocol/serverInfo"]["name"] == "mcp-permit"

@@ -1,6 +1,7 @@
 """`initialize`: what the gateway's answer must hold, and an answer in its place.
 
-Pure. Follows MCP 2025-11-25, "Lifecycle".
+Pure. Follows MCP 2025-11-25, "Lifecycle", and for `server/discover`, which tells the
+same without a handshake, MCP 2026-07-28, "Discovery".
 """
 
 from __future__ import annotations
@@ -11,7 +12,12 @@ from mcp_proxy.errors import RemoteProtocolError
 from mcp_proxy.version import VERSION
 from mcp_proxy.wire import jsontext, mcp, splice
 
+OWN_INFO = {"name": "mcp-permit", "version": VERSION}
+"""Who answers where no gateway has."""
+
 _TOOLS = ("result", "capabilities", "tools")
+_CHANGING = {"listChanged": True}
+_OWN_CAPABILITIES = {"tools": _CHANGING, "prompts": _CHANGING, "resources": _CHANGING}
 
 
 def agreed_version(answer: bytes) -> str:
@@ -47,12 +53,11 @@ def own_result(requested_version: str) -> bytes:
 
     Every kind of list is declared: what the gateway lacks, it will refuse itself.
     """
-    changing = {"listChanged": True}
     return json.dumps(
         {
             "protocolVersion": _version(requested_version),
-            "capabilities": {"tools": changing, "prompts": changing, "resources": changing},
-            "serverInfo": {"name": "mcp-permit", "version": VERSION},
+            "capabilities": _OWN_CAPABILITIES,
+            "serverInfo": OWN_INFO,
         }
     ).encode()
 
@@ -62,6 +67,40 @@ def remembered_result(requested_version: str, result: bytes) -> bytes:
     version = json.dumps(_version(requested_version)).encode()
     answer = splice.replace(b'{"result":' + result + b"}", ("result", "protocolVersion"), version)
     return splice.member(with_list_changed(answer), "result") or result
+
+
+def discover_result(initialize_result: bytes) -> bytes:
+    """A `server/discover` result that tells what an `initialize` result told.
+
+    What it says beyond the specification stays; only the tasks of 2025-11-25 cannot cross.
+    It is at once stale and nobody else's: a snapshot may be all that it is made of.
+    """
+    told = dict(splice.members(initialize_result))
+    info = told.pop("serverInfo", json.dumps(OWN_INFO).encode())
+    capabilities = told.pop("capabilities", json.dumps(_OWN_CAPABILITIES).encode())
+    meta = dict(splice.members(told.pop("_meta", b"{}"))) | {mcp.META_SERVER_INFO: info}
+    told.pop("protocolVersion", None)
+    return splice.object_of({
+        "resultType": b'"complete"',
+        "supportedVersions": json.dumps(mcp.REVISIONS).encode(),
+        "capabilities": _modern_capabilities(capabilities),
+        **told,
+        "ttlMs": b"0",
+        "cacheScope": b'"private"',
+        "_meta": splice.object_of(meta.items()),
+    }.items())  # fmt: skip
+
+
+def _modern_capabilities(capabilities: bytes) -> bytes:
+    found = dict(splice.members(capabilities))
+    found.pop("tasks", None)
+    if "tools" in found:
+        found["tools"] = splice.replace(found["tools"], ("listChanged",), b"true")
+    if "extensions" in found:
+        extensions = dict(splice.members(found["extensions"]))
+        extensions.pop(mcp.TASKS, None)
+        found["extensions"] = splice.object_of(extensions.items())
+    return splice.object_of(found.items())
 
 
 def _version(requested: str) -> str:

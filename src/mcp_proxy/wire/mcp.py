@@ -16,6 +16,8 @@ LEGACY_REVISIONS: Final = ("2024-11-05", "2025-03-26", "2025-06-18", LATEST_LEGA
 """The revisions with a handshake and a session, oldest first."""
 MODERN_REVISIONS: Final = ("2026-07-28",)
 """The revisions whose requests each carry their own context."""
+REVISIONS: Final = (*reversed(MODERN_REVISIONS), *reversed(LEGACY_REVISIONS))
+"""All that we speak, latest first."""
 
 # Requests of the client.
 INITIALIZE: Final = "initialize"
@@ -60,6 +62,9 @@ META_CLIENT_CAPABILITIES: Final = "io.modelcontextprotocol/clientCapabilities"
 META_LOG_LEVEL: Final = "io.modelcontextprotocol/logLevel"
 META_SERVER_INFO: Final = "io.modelcontextprotocol/serverInfo"
 META_SUBSCRIPTION_ID: Final = "io.modelcontextprotocol/subscriptionId"
+
+TASKS: Final = "io.modelcontextprotocol/tasks"
+"""An extension of the modern era; the tasks of 2025-11-25 are another thing."""
 
 Era = Literal["legacy", "modern"]
 
