@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 HOUSE = ROOT / "src" / "mcp_proxy"
 
-ORDER = "errors redact version wire oauth policy config files catalog audit tokens net login proxy demo cli __main__"  # noqa: E501 - one line of data
+ORDER = "values errors redact version wire oauth policy config files catalog audit tokens net login proxy demo cli __main__"  # noqa: E501 - one line of data
 """All rooms, from the ground up: each may use those before it and itself."""
 
 PURE = (
-    "errors redact version wire oauth policy"
+    "values errors redact version wire oauth policy"
     " config.model config.checks config.headers config.overrides config.parse config.secret"
     " config.table config.urls audit.row audit.question catalog.diff catalog.model catalog.signature"
     " login.person tokens.cachekey tokens.choice tokens.pause tokens.record tokens.vault"

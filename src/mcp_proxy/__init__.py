@@ -3,6 +3,7 @@
 It signs in once, keeps and renews the tokens, forwards what the client says and
 surfaces only the tools that are permitted. The map, from the ground up:
 
+    values                    frozen values, without what `dataclasses` costs a start
     errors, redact, version   every error with its hint; making text safe to show
     wire/       pure          JSON-RPC and MCP on the wire: read strictly, forward untouched
     oauth/      pure          sign-in and renewal as conversations, without a network
