@@ -7,12 +7,12 @@ list at each request shall not fill a disk.
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mcp_proxy.catalog.store import CatalogStore
 from mcp_proxy.errors import StoreError
 from mcp_proxy.files import remove_private
+from mcp_proxy.values import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

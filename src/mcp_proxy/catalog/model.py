@@ -6,8 +6,9 @@ The list is unfiltered and complete; a snapshot shows, it never permits.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from mcp_proxy.values import dataclass, field
 
 if TYPE_CHECKING:
     from mcp_proxy.policy.model import Tool

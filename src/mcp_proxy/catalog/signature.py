@@ -8,8 +8,9 @@ choices, defaults, limits, and the shapes within.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from mcp_proxy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

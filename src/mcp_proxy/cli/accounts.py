@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from mcp_proxy.cli.command import Command
@@ -16,6 +15,7 @@ from mcp_proxy.config.paths import paths
 from mcp_proxy.errors import ConfigError, StoreError
 from mcp_proxy.login.sign_out import sign_out, sign_out_everywhere
 from mcp_proxy.login.standing import standing, standings
+from mcp_proxy.values import asdict
 
 if TYPE_CHECKING:
     import argparse

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +31,7 @@ from mcp_proxy.cli.target import (
 from mcp_proxy.errors import ConfigError
 from mcp_proxy.login.standing import last_snapshot
 from mcp_proxy.policy.decide import decide
+from mcp_proxy.values import dataclass
 from mcp_proxy.wire import splice
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 from mcp_proxy.config.checks import nearest
 from mcp_proxy.errors import ConfigError
+from mcp_proxy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

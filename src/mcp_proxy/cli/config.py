@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from mcp_proxy.config.paths import paths
 from mcp_proxy.config.starter import starter
 from mcp_proxy.errors import ConfigError
 from mcp_proxy.files import private_folder, write_private
+from mcp_proxy.values import asdict
 
 if TYPE_CHECKING:
     import argparse

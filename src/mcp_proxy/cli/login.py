@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from mcp_proxy.cli.accounts import lasting
@@ -19,6 +18,7 @@ from mcp_proxy.login.given import keep_token
 from mcp_proxy.login.sign_in import sign_in
 from mcp_proxy.login.standing import standing
 from mcp_proxy.tokens.safe import is_in_memory
+from mcp_proxy.values import asdict
 
 if TYPE_CHECKING:
     import argparse

@@ -10,10 +10,10 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import LocalProtocolError, PermitError
+from mcp_proxy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

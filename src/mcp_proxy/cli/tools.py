@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mcp_proxy.cli.command import Command
@@ -35,6 +34,7 @@ from mcp_proxy.errors import ConfigError, StoreError, addressing
 from mcp_proxy.login.standing import last_snapshot
 from mcp_proxy.policy.alias import aliases
 from mcp_proxy.policy.decide import surfaced, unmatched_patterns
+from mcp_proxy.values import dataclass
 
 if TYPE_CHECKING:
     import argparse

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,6 +16,7 @@ from mcp_proxy.config.headers import header_file, header_value, with_headers
 from mcp_proxy.config.model import Config, SecretRef
 from mcp_proxy.config.overrides import chosen_profile, is_url, overlaid, profile_from_url
 from mcp_proxy.errors import ConfigError
+from mcp_proxy.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,10 +6,10 @@ as references. Nothing here reads a file or an environment variable.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from mcp_proxy.policy.model import Policy
+from mcp_proxy.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,6 @@ Pure: header files come in as they were read. A complaint names the option.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from mcp_proxy.config import checks, urls
@@ -14,6 +13,7 @@ from mcp_proxy.config.headers import header, header_line, with_headers
 from mcp_proxy.config.model import Auth, Grant, Profile
 from mcp_proxy.config.secret import find_reference, reference
 from mcp_proxy.errors import ConfigError
+from mcp_proxy.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -7,7 +7,6 @@ the key path, and its hint the file; the first one ends the reading.
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 from functools import partial
 from typing import TYPE_CHECKING, get_args
 
@@ -27,6 +26,7 @@ from mcp_proxy.config.secret import reference
 from mcp_proxy.config.table import Table
 from mcp_proxy.errors import ConfigError
 from mcp_proxy.policy.model import Class, Level, Pins, Policy, ResourceScope
+from mcp_proxy.values import fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

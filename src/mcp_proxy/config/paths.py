@@ -6,11 +6,11 @@ for such files. Nothing is created here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import ConfigError
+from mcp_proxy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,11 +7,11 @@ may be a secret at the wrong place.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from mcp_proxy.config.checks import count, nearest, plain_text, seconds
 from mcp_proxy.errors import ConfigError
+from mcp_proxy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

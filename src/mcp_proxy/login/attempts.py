@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import SignInPaused
 from mcp_proxy.files import private_folder, read_private, write_private
+from mcp_proxy.values import asdict, dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import secrets
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcp_proxy.config.load import read_client_secret, read_key
 from mcp_proxy.oauth.assertion import with_algorithm, with_assertion
 from mcp_proxy.oauth.model import Client
 from mcp_proxy.oauth.registration import obtain_client
+from mcp_proxy.values import replace
 
 if TYPE_CHECKING:
     from mcp_proxy.config.model import Profile

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import DiscoveryError, GatewayError, SignInRequired, TokenRefused
@@ -20,6 +19,7 @@ from mcp_proxy.oauth.endpoint import reach_of
 from mcp_proxy.oauth.grants import refresh
 from mcp_proxy.oauth.resource import discover_resource
 from mcp_proxy.tokens.store import GrantStore
+from mcp_proxy.values import replace
 
 if TYPE_CHECKING:
     from mcp_proxy.config.model import Profile

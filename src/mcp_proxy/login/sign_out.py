@@ -6,13 +6,13 @@ has brought since. A sign-in made meanwhile is another one, and is left alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import PermitError, StoreError
 from mcp_proxy.oauth.grants import revoke
 from mcp_proxy.tokens.renewal import LOCK_SECONDS
 from mcp_proxy.tokens.store import GrantStore
+from mcp_proxy.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

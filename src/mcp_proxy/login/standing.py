@@ -6,7 +6,6 @@ Nothing here asks the network, and nothing decides anything: `status` shows it.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mcp_proxy.catalog.store import CatalogStore
@@ -18,6 +17,7 @@ from mcp_proxy.oauth.model import GIVEN
 from mcp_proxy.policy.decide import decide
 from mcp_proxy.tokens.cachekey import CacheKey
 from mcp_proxy.tokens.store import GrantStore
+from mcp_proxy.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

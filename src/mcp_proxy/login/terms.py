@@ -5,7 +5,6 @@ Found once, before a way in is chosen. Follows MCP 2026-07-28, Authorization.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mcp_proxy.oauth.challenge import bearer_challenge
@@ -13,6 +12,7 @@ from mcp_proxy.oauth.discovery import discover
 from mcp_proxy.oauth.http import HttpRequest
 from mcp_proxy.oauth.resource import resource_indicator
 from mcp_proxy.oauth.scopes import scope_to_request, scope_to_step_up
+from mcp_proxy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

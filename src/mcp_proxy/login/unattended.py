@@ -7,7 +7,6 @@ anew each time, for they are rotated where they lie.
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcp_proxy.config.load import read_client_secret, read_jwt
@@ -15,6 +14,7 @@ from mcp_proxy.login.client import proven
 from mcp_proxy.oauth.exchange import id_assertion, redeem_assertion
 from mcp_proxy.oauth.grants import client_credentials
 from mcp_proxy.oauth.model import Client
+from mcp_proxy.values import replace
 
 if TYPE_CHECKING:
     from mcp_proxy.config.model import IdentityProvider, Profile

@@ -8,12 +8,12 @@ never a proxy for loopback: the proxy's own machine is not what was meant.
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from mcp_proxy.errors import ConfigError
+from mcp_proxy.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

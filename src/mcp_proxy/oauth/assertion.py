@@ -6,11 +6,11 @@ nowhere. Pure: time and randomness are arguments.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import ConfigError
 from mcp_proxy.oauth.refusal import printable
+from mcp_proxy.values import replace
 
 if TYPE_CHECKING:
     from mcp_proxy.oauth.model import AuthorizationServer, Client

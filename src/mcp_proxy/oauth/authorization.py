@@ -7,7 +7,6 @@ and MCP 2026-07-28, "Authorization Response Validation".
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
@@ -17,6 +16,7 @@ from mcp_proxy.oauth.endpoint import Reach, check_endpoint
 from mcp_proxy.oauth.http import HttpRequest
 from mcp_proxy.oauth.metadata import require_code_flow
 from mcp_proxy.oauth.refusal import Refusal, printable, refusal
+from mcp_proxy.values import dataclass, field
 
 if TYPE_CHECKING:
     from mcp_proxy.oauth.http import Flow

@@ -8,8 +8,9 @@ space, for servers write `resource_metadata=https://...`; what fits nowhere is s
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from mcp_proxy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

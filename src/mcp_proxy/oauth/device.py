@@ -6,7 +6,6 @@ browser of this machine: made for terminals, SSH and containers. Not part of MCP
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import (
@@ -20,6 +19,7 @@ from mcp_proxy.oauth.document import number
 from mcp_proxy.oauth.model import DEVICE_CODE, TokenSet
 from mcp_proxy.oauth.refusal import printable
 from mcp_proxy.oauth.token_endpoint import answer_to, tokens_for
+from mcp_proxy.values import dataclass, field
 
 if TYPE_CHECKING:
     from mcp_proxy.oauth.document import Document

@@ -8,7 +8,6 @@ own, MCP 2025-03-26, "Server Metadata Discovery" and its fallbacks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ from mcp_proxy.oauth.metadata import BY_HAND, configured_server, server_of
 from mcp_proxy.oauth.model import AuthorizationServer
 from mcp_proxy.oauth.refusal import without_query
 from mcp_proxy.oauth.resource import discover_resource
+from mcp_proxy.values import dataclass
 
 if TYPE_CHECKING:
     from mcp_proxy.oauth.challenge import Challenge

@@ -8,9 +8,10 @@ not resolved, so private addresses are known only where they are spelled out.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import SplitResult, urlsplit
+
+from mcp_proxy.values import dataclass
 
 # RFC 3986 §2. Stricter than any parser on purpose: two parsers that disagree about a
 # space, a backslash or a control character would check one host and request another.

@@ -7,12 +7,12 @@ token of a person into an assertion for the gateway's authorization server.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import TokenRefused
 from mcp_proxy.oauth.model import JWT_BEARER, TokenSet
 from mcp_proxy.oauth.token_endpoint import ask, tokens_for
+from mcp_proxy.values import replace
 
 if TYPE_CHECKING:
     from mcp_proxy.oauth.http import Flow

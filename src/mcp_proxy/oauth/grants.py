@@ -6,12 +6,12 @@ Follows RFC 6749 §4.1.3, §4.4 and §6, RFC 7636 §4.5, RFC 8707 §2 and RFC 70
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import GatewayUnreachable, SignInRequired, TokenRefused
 from mcp_proxy.oauth.model import AUTHORIZATION_CODE, CLIENT_CREDENTIALS, TokenSet
 from mcp_proxy.oauth.token_endpoint import tokens_for
+from mcp_proxy.values import replace
 
 if TYPE_CHECKING:
     from mcp_proxy.oauth.authorization import AuthorizationRequest

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
 from typing import TypeVar
+
+from mcp_proxy.values import dataclass, field
 
 Result = TypeVar("Result")
 

@@ -5,7 +5,6 @@ Follows RFC 8414 §2 and §3.3 and MCP 2026-07-28, "Authorization Code Protectio
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ from mcp_proxy.oauth.document import texts
 from mcp_proxy.oauth.endpoint import Reach, check_endpoint
 from mcp_proxy.oauth.model import AuthorizationServer
 from mcp_proxy.oauth.refusal import printable
+from mcp_proxy.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

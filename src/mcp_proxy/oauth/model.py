@@ -5,8 +5,9 @@ Values only: what a document or an answer says, after it was checked.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from mcp_proxy.values import dataclass, field
 
 EXPIRY_LEEWAY = 60.0
 """Seconds before its end at which an access token is no longer sent (ours).

@@ -8,11 +8,11 @@ allow and to one line, with the secrets of the request masked.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import GatewayRefused
 from mcp_proxy.redact import redact
+from mcp_proxy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

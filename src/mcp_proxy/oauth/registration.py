@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -20,6 +19,7 @@ from mcp_proxy.oauth.endpoint import ANYWHERE, check_endpoint
 from mcp_proxy.oauth.http import HttpRequest
 from mcp_proxy.oauth.model import AUTHORIZATION_CODE, DEVICE_CODE, Client
 from mcp_proxy.oauth.refusal import is_passing, printable, refusal, refused, without_query
+from mcp_proxy.values import replace
 
 if TYPE_CHECKING:
     from mcp_proxy.errors import PermitError

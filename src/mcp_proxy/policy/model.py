@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
+
+from mcp_proxy.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,12 +7,12 @@ it: a request that is answered 401 has not run. Follows MCP 2025-03-26 to 2025-1
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from mcp_proxy.errors import InsufficientScope, SignInRequired
 from mcp_proxy.net.link import header_lines
 from mcp_proxy.proxy.status import FORBIDDEN, UNAUTHORIZED, http_error
+from mcp_proxy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

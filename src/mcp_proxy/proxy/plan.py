@@ -7,11 +7,11 @@ forwarded has its line in `plan` or in `passing`.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import NotPermitted
 from mcp_proxy.proxy.shape import SIGN_IN_TOOL
+from mcp_proxy.values import dataclass, field
 from mcp_proxy.wire import jsonrpc, mcp, splice
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+
+from mcp_proxy.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from mcp_proxy.errors import StoreError
 from mcp_proxy.tokens.vault import KEY_BYTES, open_sealed, seal
+from mcp_proxy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

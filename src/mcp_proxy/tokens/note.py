@@ -11,10 +11,10 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from mcp_proxy.tokens.record import MalformedError, document, read_document
+from mcp_proxy.values import asdict, dataclass
 
 if TYPE_CHECKING:
     from mcp_proxy.oauth.model import TokenSet

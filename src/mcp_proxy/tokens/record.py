@@ -8,12 +8,12 @@ they could not read would carry a higher layout.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mcp_proxy.errors import StoreError
 from mcp_proxy.oauth.model import Client, Grant, TokenSet
 from mcp_proxy.tokens.cachekey import CacheKey
+from mcp_proxy.values import asdict, fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,7 +10,6 @@ Whoever calls holds the vault's lock.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import StoreError
@@ -18,6 +17,7 @@ from mcp_proxy.tokens.choice import Choice, changing
 from mcp_proxy.tokens.place import Places, behind_passphrase, in_file
 from mcp_proxy.tokens.sealed import refuse_newer, reseal
 from mcp_proxy.tokens.vault import KEY_BYTES, NONCE_BYTES
+from mcp_proxy.values import dataclass
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import StoreError
 from mcp_proxy.files import private_folder, read_private, remove_private, write_private
+from mcp_proxy.values import asdict, dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeGuard
 
 from mcp_proxy.errors import LocalProtocolError
+from mcp_proxy.values import dataclass, field
 from mcp_proxy.wire.jsontext import WHITE, RepeatedNameError, read, read_pairs, read_strictly
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ once, however the network has cut the stream.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Final
+
+from mcp_proxy.values import dataclass, field
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _LONGEST_RETRY: Final = 9
