@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -143,6 +144,15 @@ def test_the_standard_library_takes_it_for_one_of_its_own(library: Any) -> None:
     assert [one.name for one in library.fields(Nest)] == ["first", "others", "named"]
     assert [one.name for one in library.fields(nest.first)] == list(told("a"))
     assert dataclasses.is_dataclass(nest)
+
+
+def test_a_class_of_values_tells_what_it_takes() -> None:
+    """Ours: `help` and whoever makes values by their types look at the signature."""
+    told = inspect.signature(Light).parameters
+    assert list(told) == ["name", "secret", "parts", "size"]
+    assert told["size"].default == 1
+    without = {name for name, one in told.items() if one.default is inspect.Parameter.empty}
+    assert without == {"name"}
 
 
 @BOTH

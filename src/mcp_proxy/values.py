@@ -35,6 +35,13 @@ class _Field:
         self.is_shown = repr
         self._factory = default_factory
 
+    @property
+    def given(self) -> dict[str, Any]:
+        """The arguments that make the same of the real one."""
+        if self._factory is not None:
+            return {"default_factory": self._factory}
+        return {"default": self.default} if self.is_plain else {}
+
     def value(self, name: str) -> object:
         """What stands in where nothing is given."""
         if self._factory is not None:
@@ -83,7 +90,8 @@ def _made(cls: type) -> type:
     methods = {
         "__slots__": names,
         "__match_args__": names,
-        "__dataclass_fields__": _RealFields(names),
+        "__dataclass_fields__": _Told(lambda twin: twin.__dataclass_fields__),
+        "__signature__": _Told(_signature),
         "__init__": _init(fields, put),
         "__setattr__": _refuse_change,
         "__delattr__": _refuse_change,
@@ -165,17 +173,29 @@ def _repr(shown: Sequence[str]) -> Callable[[object], str]:
     return __repr__
 
 
-class _RealFields:
-    """What `dataclasses` wants to know of a class of values, made when it asks."""
+class _Told:
+    """What others want to know of a class of values, made when they ask.
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names = names
+    Args:
+        tell: makes it of a real dataclass with the same fields.
+    """
+
+    def __init__(self, tell: Callable[[Any], object]) -> None:
+        self._tell = tell
 
     def __get__(self, _value: object, cls: type) -> object:
-        from dataclasses import make_dataclass  # noqa: PLC0415 - what this file is to save
+        # What this file is to save.
+        from dataclasses import field, make_dataclass  # noqa: PLC0415
 
-        twin: Any = make_dataclass(cls.__name__, self._names)
-        return twin.__dataclass_fields__
+        kinds = cls.__annotations__
+        mine = [(one.name, kinds[one.name], field(**one.given)) for one in _fields(cls)]
+        return self._tell(make_dataclass(cls.__name__, mine))
+
+
+def _signature(twin: Any) -> object:
+    from inspect import signature  # noqa: PLC0415 - the same
+
+    return signature(twin)
 
 
 if TYPE_CHECKING:
