@@ -27,9 +27,9 @@ ORDER = "values errors redact version wire oauth policy config files catalog aud
 PURE = (
     "values errors redact version wire oauth policy"
     " config.model config.checks config.headers config.overrides config.parse config.secret"
-    " config.table config.urls audit.row audit.question catalog.diff catalog.model catalog.signature"
+    " config.preset config.table config.urls audit.row audit.question catalog.diff catalog.model catalog.signature"
     " login.person tokens.cachekey tokens.choice tokens.pause tokens.record tokens.vault"
-    " proxy.elicitation proxy.handshake proxy.plan proxy.shape proxy.status proxy.step_up"
+    " proxy.elicitation proxy.eras proxy.handshake proxy.plan proxy.shape proxy.status proxy.step_up"
     " proxy.view proxy.waiting"
     " cli.arguments cli.result"
 )
@@ -61,7 +61,7 @@ def room(module: str) -> str:
 
 
 def is_pure(module: str) -> bool:
-    return not {module, room(module)}.isdisjoint(PURE.split())
+    return not _prefixes(module).isdisjoint(PURE.split())
 
 
 def imported(path: Path) -> set[str]:
