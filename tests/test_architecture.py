@@ -26,8 +26,9 @@ ORDER = "values errors redact version wire oauth policy config files catalog aud
 
 PURE = (
     "values errors redact version wire oauth policy"
-    " config.model config.checks config.headers config.overrides config.parse config.secret"
-    " config.preset config.table config.urls audit.row audit.question catalog.diff catalog.model catalog.signature"
+    " config.model config.checks config.headers config.overrides config.parse config.preset"
+    " config.secret"
+    " config.table config.urls audit.row audit.question catalog.diff catalog.model catalog.signature"
     " login.person tokens.cachekey tokens.choice tokens.pause tokens.record tokens.vault"
     " proxy.elicitation proxy.eras proxy.handshake proxy.plan proxy.shape proxy.status proxy.step_up"
     " proxy.view proxy.waiting"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from mcp_proxy.values import dataclass, field
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 Class = Literal["read", "write", "delete", "execute", "debug", "admin", "unknown"]
 """What using a tool amounts to (systems.md X16); `unknown`: nothing that is trusted says so."""
+
+CLASSES: tuple[Class, ...] = get_args(Class)
 
 Level = Literal["none", "read", "write", "delete"]
 """What is granted on a resource: each includes those before it (systems.md §4.4, SB-OLD)."""
