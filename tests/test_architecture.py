@@ -36,6 +36,10 @@ PURE = (
     " proxy.elicitation proxy.eras proxy.handshake proxy.plan proxy.shape proxy.status"
     " proxy.step_up proxy.view proxy.waiting"
     " cli.arguments cli.result"
+    " demo.complaints demo.switches demo.baseline.calls demo.baseline.catalogue demo.baseline.desk"
+    " demo.baseline.documents demo.baseline.estate demo.baseline.grants demo.baseline.navigation"
+    " demo.baseline.orders demo.baseline.organisation demo.baseline.reading"
+    " demo.baseline.refusals demo.baseline.signup demo.baseline.switches"
 )
 """Rooms and modules of the floors 0 and 1, which think and never touch."""
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from mcp_proxy.demo.integration.desk import Denied, Desk, complaints
+from mcp_proxy.demo.integration.desk import Denied, Desk
 from mcp_proxy.demo.integration.identities import RUN_HISTORY, identities
 from mcp_proxy.demo.integration.seed import fresh_instance
 from mcp_proxy.demo.switches import Counters
@@ -48,10 +48,3 @@ def test_without_a_host_that_can_ask_a_deletion_goes_on() -> None:
     asyncio.run(alone.confirmed("everything"))
     alone.effect()
     assert alone.counters.effects == {"tool": 1}
-
-
-def test_complaints_name_the_place() -> None:
-    """JSON Schema 2020-12."""
-    schema = {"type": "object", "properties": {"a": {"type": "array", "items": {"type": "string"}}}}
-    assert complaints({"a": ["x", 1]}, schema) == ["a.1: 1 is not of type 'string'"]
-    assert complaints({"a": []}, schema) == []

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator
-
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -116,9 +114,3 @@ class Desk:
                 f"{self.identity.name} lacks the account permission '{permission}'",
                 permission=permission,
             )
-
-
-def complaints(value: object, schema: dict[str, Any]) -> list[str]:
-    """What a JSON Schema (2020-12) has against a value, each with the place."""
-    found = Draft202012Validator(schema).iter_errors(value)
-    return [".".join(str(part) for part in each.path) + f": {each.message}" for each in found]

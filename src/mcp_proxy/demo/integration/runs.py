@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from anyio import get_cancelled_exc_class
 from anyio.lowlevel import checkpoint
 
-from mcp_proxy.demo.integration.desk import MASK, Denied, complaints
+from mcp_proxy.demo.complaints import complaints
+from mcp_proxy.demo.integration.desk import MASK, Denied
 from mcp_proxy.demo.integration.identities import RUN_HISTORY
 from mcp_proxy.demo.integration.instance import Run, UserTool, stamp
 from mcp_proxy.demo.integration.seed import MASKED_VALUE

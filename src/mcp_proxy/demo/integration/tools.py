@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mcp_proxy.demo.complaints import complaints
 from mcp_proxy.demo.integration import adapters, admin, documentation, frontends, integrations, runs
-from mcp_proxy.demo.integration.desk import Denied, complaints
+from mcp_proxy.demo.integration.desk import Denied
 from mcp_proxy.demo.integration.instance import KINDS
 
 if TYPE_CHECKING:

@@ -1,0 +1,23 @@
+"""What a test may switch in Stable Baseline's world beside the faults of all worlds.
+
+Plain attributes: a test in another thread may set them. The sources contradict each other about
+the list (systems.md §6, C6); each claim is one of these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Switches:
+    """As created: every credential is shown all tools, and nobody without one anything."""
+
+    anonymous_list: bool = False
+    """The list, and the tools for signing up, need no credential (SB-BUILD)."""
+    only_permitted: bool = False
+    """The list leaves out what the credential can never call (SB-NAV)."""
+    hides_billing: bool = True
+    """Some makers' clients are not shown what costs money (SB-BUILD)."""
+    marks_refusals: bool = True
+    """A refusal is a result with `isError`; off: a result like any other."""
