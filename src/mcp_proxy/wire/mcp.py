@@ -52,6 +52,7 @@ PROMPTS_CHANGED: Final = "notifications/prompts/list_changed"
 RESOURCES_CHANGED: Final = "notifications/resources/list_changed"
 RESOURCE_UPDATED: Final = "notifications/resources/updated"
 ROOTS_CHANGED: Final = "notifications/roots/list_changed"
+ACKNOWLEDGED: Final = "notifications/subscriptions/acknowledged"
 
 # Keys of `_meta`.
 META: Final = "_meta"
@@ -62,6 +63,19 @@ META_CLIENT_CAPABILITIES: Final = "io.modelcontextprotocol/clientCapabilities"
 META_LOG_LEVEL: Final = "io.modelcontextprotocol/logLevel"
 META_SERVER_INFO: Final = "io.modelcontextprotocol/serverInfo"
 META_SUBSCRIPTION_ID: Final = "io.modelcontextprotocol/subscriptionId"
+
+# What a modern result says of itself.
+RESULT_TYPE: Final = "resultType"
+COMPLETE_RESULT: Final = "complete"
+INPUT_REQUIRED: Final = "input_required"
+
+# Errors of JSON-RPC 2.0 §5.1, and those that only the modern era has.
+METHOD_NOT_FOUND: Final = -32601
+INVALID_PARAMS: Final = -32602
+HEADER_MISMATCH: Final = -32020
+MISSING_CAPABILITY: Final = -32021
+UNSUPPORTED_VERSION: Final = -32022
+MODERN_ERRORS: Final = frozenset({HEADER_MISMATCH, MISSING_CAPABILITY, UNSUPPORTED_VERSION})
 
 TASKS: Final = "io.modelcontextprotocol/tasks"
 """An extension of the modern era; the tasks of 2025-11-25 are another thing."""
