@@ -15,10 +15,6 @@ if TYPE_CHECKING:
 
     from mcp_proxy.wire.jsonrpc import Message
 
-INVALID_PARAMS: Final = -32602
-METHOD_NOT_FOUND: Final = -32601
-UNSUPPORTED_VERSION: Final = -32022
-
 LEVELS: Final = (
     "debug", "info", "notice", "warning", "error", "critical", "alert", "emergency",
 )  # fmt: skip
@@ -74,11 +70,11 @@ def refusal(request: Message) -> bytes | None:
     """The error answer to a request that cannot be served in the modern era; None: it can."""
     version = _meta(request).get(mcp.META_PROTOCOL_VERSION)
     if (fault := _fault(_meta(request))) is not None:
-        return jsonrpc.failure(request.request_id, INVALID_PARAMS, fault)
+        return jsonrpc.failure(request.request_id, mcp.INVALID_PARAMS, fault)
     if version not in mcp.MODERN_REVISIONS:
         return unsupported(request, version)
     if request.method in REMOVED:
-        return jsonrpc.failure(request.request_id, METHOD_NOT_FOUND, "Method not found")
+        return jsonrpc.failure(request.request_id, mcp.METHOD_NOT_FOUND, "Method not found")
     return None
 
 
@@ -86,7 +82,7 @@ def unsupported(request: Message, version: object) -> bytes:
     """The error answer to a request that speaks a revision which is not served here."""
     data = {"supported": mcp.REVISIONS, "requested": version}
     text = "Unsupported protocol version"
-    return jsonrpc.failure(request.request_id, UNSUPPORTED_VERSION, text, data)
+    return jsonrpc.failure(request.request_id, mcp.UNSUPPORTED_VERSION, text, data)
 
 
 def _fault(meta: Mapping[str, Any]) -> str | None:

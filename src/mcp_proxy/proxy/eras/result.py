@@ -10,7 +10,6 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from mcp_proxy.proxy.eras.envelope import INVALID_PARAMS
 from mcp_proxy.wire import jsonrpc, mcp, splice
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ NO_SUCH_RESOURCE: Final = -32002
 """Of 2025-11-25 and before; -32602 since (Key Changes, minor 6)."""
 URL_ELICITATION_REQUIRED: Final = -32042
 """Of 2025-11-25 alone."""
-MISSING_CAPABILITY: Final = -32021
 _RESERVED: Final = range(-32099, -32019)
 """Codes that only the specification gives a meaning; a legacy gateway's are its own."""
 
@@ -32,7 +30,7 @@ CACHEABLE: Final = frozenset({
 """Requests whose results say how long they may be kept."""
 
 _HINTS: Final = (("ttlMs", b"0"), ("cacheScope", b'"private"'))
-_COMPLETE: Final = ("resultType", b'"complete"')
+_COMPLETE: Final = (mcp.RESULT_TYPE, b'"complete"')
 _ADDED: Final = (b'"resultType"', b'"ttlMs"', b'"cacheScope"', b'"_meta"', b"\\u00")
 """What would have to be looked at; the last is how an ASCII letter can be disguised."""
 
@@ -89,7 +87,7 @@ def modern_error(answer: bytes, error: Mapping[str, Any]) -> bytes:
     """An error answer without the codes that mean something else in the modern era."""
     code = error.get("code")
     if code == NO_SUCH_RESOURCE:
-        other = INVALID_PARAMS
+        other = mcp.INVALID_PARAMS
     elif code == URL_ELICITATION_REQUIRED or (isinstance(code, int) and code in _RESERVED):
         other = INTERNAL_ERROR
     else:
@@ -104,4 +102,4 @@ def lacking(request_id: jsonrpc.Id, required: Mapping[str, object]) -> bytes:
     """
     text = f"The host does not declare what this needs: {', '.join(required)}"
     data = {"requiredCapabilities": required}
-    return jsonrpc.failure(request_id, MISSING_CAPABILITY, text, data)
+    return jsonrpc.failure(request_id, mcp.MISSING_CAPABILITY, text, data)
