@@ -30,7 +30,7 @@ PURE = (
     " config.secret config.table config.urls"
     " audit.row audit.question"
     " catalog.diff catalog.model catalog.sheet catalog.page catalog.markdown"
-    " catalog.signature"
+    " catalog.search catalog.signature"
     " login.person"
     " tokens.cachekey tokens.choice tokens.pause tokens.record tokens.vault"
     " proxy.elicitation proxy.eras proxy.handshake proxy.plan proxy.shape proxy.status"
