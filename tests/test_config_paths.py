@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from platformdirs import PlatformDirs
 
 from mcp_proxy.config.paths import paths
 from mcp_proxy.errors import ConfigError
@@ -52,6 +53,24 @@ def test_without_a_home_the_platforms_folders_are_used(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("home", ["/home/jo", "/", "/home/jo/", "relative", ""])
+@pytest.mark.parametrize("folder", [None, "", "/else/where", "relative", "/with/slash/"])
+def test_our_own_reading_of_xdg_is_that_of_platformdirs(
+    home: str, folder: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """XDG Base Directory Specification: an empty or relative path counts as none."""
+    environ = {"HOME": home}
+    if folder is not None:
+        environ |= {"XDG_STATE_HOME": folder, "XDG_CONFIG_HOME": folder}
+    for name in ("HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    found, theirs = paths(environ), PlatformDirs("mcp-permit", appauthor=False)
+    assert found.state == theirs.user_state_path
+    assert found.config_file == theirs.user_config_path / "config.toml"
+
+
 def test_a_url_and_a_home_need_neither_toml_nor_platformdirs(tmp_path: Path) -> None:
     """Ours: a set of names, not a stopwatch; `serve` answers a host that waits."""
     program = f"""
@@ -61,6 +80,7 @@ from mcp_proxy.config.load import resolve
 from mcp_proxy.config.model import Config, Overrides
 from mcp_proxy.config.paths import paths
 paths({{"MCP_PERMIT_HOME": {str(tmp_path)!r}}})
+paths({{"HOME": {str(tmp_path)!r}}})
 resolve(Config(), "https://ig.example/mcp", Overrides(client_id="a", client_secret="env:A"))
 costly = {{"tomllib", "platformdirs", "difflib", "keyring", "logging"}}
 costly |= {{"mcp_proxy.config.parse", "mcp_proxy.config.table"}}

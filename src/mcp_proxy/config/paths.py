@@ -6,6 +6,7 @@ for such files. Nothing is created here.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,11 +43,31 @@ def paths(environ: Mapping[str, str]) -> Paths:
     if home:
         folder = _home(home)
         return _below(folder, config_file=folder / "config.toml")
-    # 13 ms that a set MCP_PERMIT_HOME saves.
+    state, config = _on_linux(environ) if sys.platform == "linux" else _elsewhere()
+    return _below(state, config_file=config / "config.toml")
+
+
+def _on_linux(environ: Mapping[str, str]) -> tuple[Path, Path]:
+    """The folders for state and for configuration, by the XDG Base Directory Specification."""
+    home = environ.get("HOME", "")
+    if not home.startswith("/"):
+        return _elsewhere()
+    given = [environ.get(name, "") for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME")]
+    usual = [f"{home.rstrip('/')}/.local/state", f"{home.rstrip('/')}/.config"]
+    # A relative path is to be ignored.
+    state, config = (
+        Path(one if one.startswith("/") else other, "mcp-permit")
+        for one, other in zip(given, usual, strict=True)
+    )
+    return state, config
+
+
+def _elsewhere() -> tuple[Path, Path]:
+    # 13 ms, which most starts need not pay.
     from platformdirs import PlatformDirs  # noqa: PLC0415
 
     folders = PlatformDirs("mcp-permit", appauthor=False)
-    return _below(folders.user_state_path, config_file=folders.user_config_path / "config.toml")
+    return folders.user_state_path, folders.user_config_path
 
 
 def _home(text: str) -> Path:
