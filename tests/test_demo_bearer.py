@@ -49,3 +49,21 @@ def test_only_a_call_names_a_tool() -> None:
     """Ours."""
     assert called(CALL) == "list_integrations"
     assert called(PING) == ""
+
+
+def test_the_last_use_of_a_credential_is_noted() -> None:
+    """systems.md §7.6, counters: last-used per credential, by the world's own clock."""
+
+    async def scenario() -> None:
+        async with IntegrationWorld.start() as world, httpx2.AsyncClient() as client:
+            headers = {"Authorization": f"Bearer {(await tokens(world))['access_token']}"}
+            assert world.counters.last_used == {}
+            await client.post(world.url, json=PING, headers=headers)
+            first = world.counters.last_used["staff-full"]
+            world.clock.advance(60)
+            await client.post(world.url, json=PING, headers=headers)
+            assert world.counters.last_used["staff-full"] >= first + 60
+            await client.post(world.url, json=PING)
+            assert list(world.counters.last_used) == ["staff-full"]
+
+    asyncio.run(scenario())

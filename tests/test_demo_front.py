@@ -221,6 +221,7 @@ def test_every_request_is_counted_and_its_headers_kept() -> None:
         await post(world, hello(), token, **{"X-Extra": "yes"})
         assert world.counters.last_headers["x-extra"] == "yes"
         assert world.counters.posts == {"initialize": 1}
+        assert world.counters.clients == ["by hand"]
         async with httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}) as client:
             await client.delete(world.url)
         assert world.counters.deletes == 1

@@ -12,7 +12,7 @@ from mcp_proxy.errors import ConfigError
 
 def profile(port: int = 0, secret: str = "env:X") -> str:
     world = IntegrationWorld(port)
-    world._socket.close()
+    world.close()
     return profile_text(world, secret)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def staged(folder: Path, *, by_person: bool = False) -> tuple[Stage, IntegrationWorld]:
     world = IntegrationWorld()
-    world._socket.close()
+    world.close()
     return Stage(world, folder, by_person=by_person), world
 
 

@@ -97,4 +97,4 @@ def test_a_world_that_is_not_open_does_nothing_from_outside() -> None:
         world.from_outside(deed)
     deed.close()
     world.approve_runs()
-    world._socket.close()
+    world.close()

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from mcp_proxy.demo.granting import Granting
 from mcp_proxy.demo.ledger import Family, Refusal
 from mcp_proxy.demo.pages import consent_page, done_page, refusal_page
 
@@ -66,11 +67,18 @@ class Books:
 class AuthorizationServer:
     """The pages; what is granted on them is written down in the ledger."""
 
-    def __init__(self, books: Books, accounts: Mapping[str, Account], consent: Consent) -> None:
+    def __init__(
+        self,
+        books: Books,
+        accounts: Mapping[str, Account],
+        consent: Consent,
+        granting: Granting | None = None,
+    ) -> None:
         self._metadata, self._applications = books.metadata, books.applications
         self._ledger, self._devices = books.ledger, books.devices
         self._faults, self._counters = books.faults, books.counters
         self._accounts, self._consent = accounts, consent
+        self._granting = granting or Granting()
         self._pending: dict[str, Pending] = {}
 
     def routes(self) -> list[Route]:
@@ -109,7 +117,7 @@ class AuthorizationServer:
             return self._back(pending, error_of(refusal))
         await asyncio.sleep(self._faults.consent_seconds)
         if self._consent == "scripted":
-            return self._decided(pending, next(iter(self._accounts)), is_allowed=True)
+            return self._decided(pending, {"decision": "allow"})
         ticket = secrets.token_urlsafe(16)
         self._pending[ticket] = pending
         return self._consent_page(ticket, application.client_id)
@@ -130,27 +138,30 @@ class AuthorizationServer:
 
     def _consent_page(self, ticket: str, client_id: str) -> Response:
         accounts, title = list(self._accounts.values()), self._metadata.layout.title
-        return HTMLResponse(consent_page(title, ticket, client_id, accounts))
+        more = self._granting.choices()
+        return HTMLResponse(consent_page(title, ticket, client_id, accounts, more))
 
     async def _decide(self, request: Request) -> Response:
         form = await form_of(request)
         pending = self._pending.pop(form.get("ticket", ""), None)
         if pending is None:
             return HTMLResponse(refusal_page("This page was used before."), 400)
-        account = form.get("account", next(iter(self._accounts)))
-        return self._decided(pending, account, is_allowed=form.get("decision") == "allow")
+        return self._decided(pending, form)
 
-    def _decided(self, pending: Pending, account: str, *, is_allowed: bool) -> Response:
-        if not self._agrees(account, is_allowed=is_allowed):
+    def _decided(self, pending: Pending, form: Mapping[str, str]) -> Response:
+        family = self._agreed(pending.client_id, pending.scope, form)
+        if family is None:
             return self._back(pending, error_of(Refusal("access_denied", "The person said no")))
-        family = Family(
-            self._accounts[account], pending.client_id, self._metadata.resource, pending.scope
-        )
         code = self._ledger.issue_code(family, pending.redirect_uri, pending.challenge)
         return self._back(pending, {"code": code})
 
-    def _agrees(self, account: str, *, is_allowed: bool) -> bool:
-        return is_allowed and not self._faults.deny_consent and account in self._accounts
+    def _agreed(self, client_id: str, scope: str, form: Mapping[str, str]) -> Family | None:
+        """What somebody has agreed to on a page; None for a no."""
+        account = self._accounts.get(form.get("account", next(iter(self._accounts))))
+        if account is None or self._faults.deny_consent or form.get("decision") != "allow":
+            return None
+        identity, given = self._granting.granted(account, client_id, scope, form)
+        return Family(identity, client_id, self._metadata.resource, given)
 
     def _back(self, pending: Pending, answer: dict[str, str]) -> Response:
         if pending.state is not None:
@@ -174,13 +185,8 @@ class AuthorizationServer:
         waiting = self._devices.find(form.get("ticket", ""))
         if waiting is None:
             return HTMLResponse(refusal_page("Nobody waits for this code."), 400)
-        account = form.get("account", next(iter(self._accounts)))
-        if self._agrees(account, is_allowed=form.get("decision") == "allow"):
-            waiting.family = Family(
-                self._accounts[account], waiting.client_id, waiting.resource, waiting.scope
-            )
-        else:
-            waiting.is_denied = True
+        waiting.family = self._agreed(waiting.client_id, waiting.scope, form)
+        waiting.is_denied = waiting.family is None
         return HTMLResponse(done_page())
 
 

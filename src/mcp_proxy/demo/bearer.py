@@ -15,6 +15,8 @@ from starlette.responses import JSONResponse, Response
 from mcp_proxy.demo.ledger import Family
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
     from mcp_proxy.demo.keys import Keys
@@ -27,10 +29,16 @@ class Bearers:
     """The check of credentials at one gateway, for its MCP endpoint and what else it serves."""
 
     def __init__(
-        self, metadata: Metadata, ledger: Ledger, keys: Keys, faults: Faults, counters: Counters
+        self,
+        metadata: Metadata,
+        ledger: Ledger,
+        keys: Keys,
+        faults: Faults,
+        counters: Counters,
+        now: Callable[[], float],
     ) -> None:
         self._metadata, self._ledger, self._keys = metadata, ledger, keys
-        self._faults, self._counters = faults, counters
+        self._faults, self._counters, self._now = faults, counters, now
 
     def credential(self, request: Request) -> str:
         """What the request brings, whole and unchecked; empty where it brings nothing."""
@@ -47,6 +55,7 @@ class Bearers:
         if found is None or found.resource != self._metadata.resource:
             self._counters.unauthorized += 1
             return None
+        self._counters.last_used[found.identity.name] = self._now()
         request.scope["identity"] = found.identity
         request.scope["user"] = _user(found, token, self._metadata.issuer)
         return found
@@ -71,13 +80,19 @@ class Bearers:
 
     def step_up(self, family: Family, message: dict[str, Any]) -> Response | None:
         """403 for a tool that needs another scope (MCP 2025-11-25, Scope Challenge Handling)."""
+        challenge = self.lacking(family, message)
+        if challenge is None:
+            return None
+        return JSONResponse({"error": "insufficient_scope"}, 403, challenge)
+
+    def lacking(self, family: Family, message: dict[str, Any]) -> dict[str, str] | None:
+        """The header of that 403, where it is due."""
         lacking = self._faults.scopes.get(called(message))
         if lacking is None or lacking in family.scope.split():
             return None
         self._counters.scope_refusals += 1
         parts = ['Bearer error="insufficient_scope"', f'scope="{lacking}"', *self._pointer()]
-        challenge = {"WWW-Authenticate": ", ".join(parts)}
-        return JSONResponse({"error": "insufficient_scope"}, 403, challenge)
+        return {"WWW-Authenticate": ", ".join(parts)}
 
     def _pointer(self) -> list[str]:
         place = self._metadata.resource_url

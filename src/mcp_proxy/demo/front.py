@@ -88,6 +88,8 @@ class Front:
             self._counters.posts[method] += 1
         if method == "tools/call":
             self._counters.calls[called(message)] += 1
+        if method == "initialize":
+            self._counters.clients.append(str(_client(message).get("name")))
 
     def _counted(self, send: Send) -> Send:
         """A `send` that counts the event stream when it is open."""
@@ -132,6 +134,12 @@ def _parsed(body: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return message if isinstance(message, dict) else {}
+
+
+def _client(message: dict[str, Any]) -> dict[str, Any]:
+    """Who a client says it is."""
+    found = (message.get("params") or {}).get("clientInfo")
+    return found if isinstance(found, dict) else {}
 
 
 def _rpc_error(text: str) -> Response:

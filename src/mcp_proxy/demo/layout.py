@@ -41,6 +41,8 @@ class Layout:
     refresh_prefix: str
     has_public_clients: bool = False
     """Whether a client without a secret may be one that was set up by hand."""
+    signs_in_elsewhere: bool = False
+    """Whether people sign in at another address than the gateway's (systems.md §6, C5)."""
     key_prefix: str = "key_"
     """Of the API keys that stand in for a token."""
     key_header: str | None = None

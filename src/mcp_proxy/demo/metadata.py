@@ -23,17 +23,23 @@ if TYPE_CHECKING:
 
 
 class Metadata:
-    """The documents of one authorization server at `origin`, for the gateway there."""
+    """The documents of one authorization server, for the gateway at `origin`.
 
-    def __init__(self, origin: str, layout: Layout, faults: Faults) -> None:
+    People meet it at `sign_in_origin`, programs beside the gateway.
+    """
+
+    def __init__(
+        self, origin: str, layout: Layout, faults: Faults, sign_in_origin: str | None = None
+    ) -> None:
         self.origin, self.layout, self._faults = origin, layout, faults
+        self.sign_in_origin = sign_in_origin or origin
         self.resource = origin + layout.mcp_path
 
     @property
     def issuer(self) -> str:
         """Who the server says it is; its origin where metadata is published at the root."""
         is_root = self._faults.metadata == "root"
-        return self.origin if is_root else self.origin + self.layout.issuer_path
+        return self.sign_in_origin + ("" if is_root else self.layout.issuer_path)
 
     @property
     def resource_url(self) -> str | None:
@@ -74,7 +80,7 @@ class Metadata:
         document: dict[str, object] = {
             "issuer": faults.issuer or self.issuer,
             "authorization_endpoint": faults.authorization_endpoint
-            or self.origin + layout.authorize,
+            or self.sign_in_origin + layout.authorize,
             "token_endpoint": self.origin + layout.token,
             "revocation_endpoint": self.origin + layout.revoke,
             "scopes_supported": sorted(layout.scopes),

@@ -21,8 +21,10 @@ button { font: inherit; padding: .5rem 1.4rem; margin: 1rem .6rem 0 0; cursor: p
 """
 
 
-def consent_page(title: str, ticket: str, client_id: str, accounts: Sequence[Account]) -> str:
-    """The page on which a person chooses an account and says yes or no."""
+def consent_page(
+    title: str, ticket: str, client_id: str, accounts: Sequence[Account], more: str = ""
+) -> str:
+    """The page on which a person chooses an account and says yes or no; `more`: HTML."""
     choices = "".join(
         f'<label><input type="radio" name="account" value="{escape(account.name)}"'
         f"{' checked' if not index else ''}> <b>{escape(account.name)}</b> "
@@ -33,8 +35,8 @@ def consent_page(title: str, ticket: str, client_id: str, accounts: Sequence[Acc
         escape(title),
         f"<p>The application <b>{escape(client_id)}</b> wants to use MCP tools in your name."
         " This is a demonstration on your own machine: choose an account, no password needed.</p>"
-        f'<form method="post"><input type="hidden" name="ticket" value="{escape(ticket)}">{choices}'
-        '<button name="decision" value="allow">Allow</button>'
+        f'<form method="post"><input type="hidden" name="ticket" value="{escape(ticket)}">'
+        f'{choices}{more}<button name="decision" value="allow">Allow</button>'
         '<button name="decision" value="deny">Deny</button></form>',
     )
 

@@ -97,5 +97,9 @@ class Counters:
     """What really changed something, by tool."""
     cancelled: int = 0
     """Runs given up because their caller cancelled."""
+    last_used: dict[str, float] = field(default_factory=dict)
+    """When the gateway last accepted a credential of each account or key, in epoch seconds."""
+    clients: list[str] = field(default_factory=list)
+    """`clientInfo.name` of every `initialize`."""
     last_headers: dict[str, str] = field(default_factory=dict, repr=False)
     """Headers of the last request to the gateway, names in lower case."""

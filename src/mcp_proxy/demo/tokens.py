@@ -137,7 +137,7 @@ class TokenEndpoints:
         device_code, user_code = self._devices.begin(
             application.client_id, resource, scope, interval
         )
-        page = self._metadata.origin + self._metadata.layout.device_page
+        page = self._metadata.sign_in_origin + self._metadata.layout.device_page
         return {
             "device_code": device_code,
             "user_code": user_code,

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from mcp_proxy.demo.authorization import Consent
     from mcp_proxy.demo.endpoint import Endpoint
     from mcp_proxy.demo.front import Admit
+    from mcp_proxy.demo.granting import Granting
     from mcp_proxy.demo.layout import Layout
     from mcp_proxy.demo.ledger import Family
     from mcp_proxy.demo.switches import Faults
@@ -78,15 +79,20 @@ class World:
     ) -> None:
         self.layout, self.faults, self.counters = layout, faults, Counters()
         # Bound from here on: nobody else gets the port, and until `open` it refuses connections.
-        self._socket = bound(port)
-        self.port: int = self._socket.getsockname()[1]
+        more = [bound(0)] if layout.signs_in_elsewhere else []
+        self._sockets = [bound(port), *more]
+        self._ports: list[int] = [each.getsockname()[1] for each in self._sockets]
+        self.port = self._ports[0]
         self.origin = f"http://127.0.0.1:{self.port}"
         self.url = self.origin + layout.mcp_path
         self.clock = Clock()
         self.ledger = Ledger(layout, faults, self.counters, self.clock, mint)
-        self.metadata = Metadata(self.origin, layout, faults)
+        elsewhere = f"http://127.0.0.1:{self._ports[-1]}"
+        self.metadata = Metadata(self.origin, layout, faults, elsewhere)
         self.devices, self.keys = Devices(self.clock), Keys(layout.key_prefix, self.clock)
-        self.bearers = Bearers(self.metadata, self.ledger, self.keys, faults, self.counters)
+        self.bearers = Bearers(
+            self.metadata, self.ledger, self.keys, faults, self.counters, self.clock
+        )
         self.accounts: Mapping[str, Account] = {}
         self._leave = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -97,12 +103,13 @@ class World:
         applications: Iterable[Application],
         consent: Consent,
         service: Account | None = None,
+        granting: Granting | None = None,
     ) -> list[Route]:
         """The authorization server of `accounts`, with the clients that were set up by hand."""
         faults, counters = self.faults, self.counters
         self.applications = Applications(applications, faults, counters, self.clock)
         books = Books(self.metadata, self.applications, self.ledger, self.devices, faults, counters)
-        server = AuthorizationServer(books, self.accounts, consent)
+        server = AuthorizationServer(books, self.accounts, consent, granting)
         tokens = TokenEndpoints(books, service)
         return [*self.metadata.routes(), *server.routes(), *tokens.routes()]
 
@@ -145,7 +152,7 @@ class World:
             yield world
         finally:
             await world.stop()
-            world._socket.close()
+            world.close()
 
     @property
     def issuer(self) -> str:
@@ -170,11 +177,16 @@ class World:
         if self._task is not None:
             self._leave.set()
             await self._task
-            self._task, self._socket = None, bound(self.port)
+            self._task, self._sockets = None, [bound(port) for port in self._ports]
+
+    def close(self) -> None:
+        """Give the address back, for good; only while nothing is served."""
+        for each in self._sockets:
+            each.close()
 
     async def _serve(self, server: EmbeddedServer) -> None:
         async with self.endpoint.running(json_answers=self._json_answers):
-            serving = asyncio.create_task(server.serve([self._socket]))
+            serving = asyncio.create_task(server.serve(self._sockets))
             await self._leave.wait()
         server.leave.set()
         await serving
