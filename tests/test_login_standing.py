@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from mcp_proxy.config.model import Auth, SecretRef
 from mcp_proxy.errors import AuthorizationRefused
 from mcp_proxy.login.attempts import Attempts
-from mcp_proxy.login.standing import catalog_key, last_snapshot, standing, standings
+from mcp_proxy.login.keys import catalog_key
+from mcp_proxy.login.standing import last_snapshot, standing, standings
 from mcp_proxy.oauth.model import GIVEN, Client, Grant, TokenSet
 from mcp_proxy.tokens.cachekey import CacheKey
 from mcp_proxy.tokens.store import GrantStore

@@ -13,9 +13,9 @@ from mcp_proxy.config.model import Profile
 from mcp_proxy.errors import StoreError
 from mcp_proxy.login.attempts import attempts_of
 from mcp_proxy.login.attention import ending, unused
+from mcp_proxy.login.keys import catalog_key, static_key
 from mcp_proxy.oauth.model import GIVEN
 from mcp_proxy.policy.decide import decide
-from mcp_proxy.tokens.cachekey import CacheKey
 from mcp_proxy.tokens.store import GrantStore
 from mcp_proxy.values import dataclass, replace
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mcp_proxy.catalog.model import Snapshot
     from mcp_proxy.config.paths import Paths
     from mcp_proxy.oauth.model import Grant
+    from mcp_proxy.tokens.cachekey import CacheKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +61,6 @@ class Standing:
     snapshot_taken_at: float | None = None
     tools_listed: int | None = None
     tools_surfaced: int | None = None
-
-
-def catalog_key(profile: Profile, home: Paths) -> str:
-    """The name under which this profile's snapshot is kept.
-
-    Needs no vault and no token: the pointer to the last sign-in is readable.
-    """
-    if profile.auth.signs_in:
-        found = GrantStore(home.vault).key_of(profile.url, profile.account, profile.auth.client_id)
-        if found is not None:
-            return found.digest
-    return static_key(profile).digest
-
-
-def static_key(profile: Profile) -> CacheKey:
-    """The key of a profile that no authorization server has anything to do with."""
-    return CacheKey(profile.url, "", profile.auth.grant, None, profile.account)
 
 
 def last_snapshot(profile: Profile, home: Paths) -> Snapshot | None:

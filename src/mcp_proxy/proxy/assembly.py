@@ -14,7 +14,7 @@ from mcp_proxy.config.load import read_headers, read_token
 from mcp_proxy.errors import PermitError, SignInPaused, address
 from mcp_proxy.login.attempts import LONG_PAUSE_SECONDS, attempts_of
 from mcp_proxy.login.attention import ending
-from mcp_proxy.login.standing import catalog_key, static_key
+from mcp_proxy.login.keys import catalog_key, static_key
 from mcp_proxy.net.link import Link
 from mcp_proxy.net.trust import tls_context
 from mcp_proxy.proxy import waiting

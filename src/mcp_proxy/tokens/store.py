@@ -17,17 +17,15 @@ Nothing here locks by itself. To write what another process may be renewing, hol
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 from mcp_proxy.errors import StoreError
 from mcp_proxy.files import private_folder, read_private, shut, write_private
-from mcp_proxy.tokens.cachekey import CacheKey
 from mcp_proxy.tokens.lock import hold
 from mcp_proxy.tokens.note import note_about, note_record, read_note
+from mcp_proxy.tokens.pointer import file_name, pointed, pointer_path
 from mcp_proxy.tokens.record import (
     clients_record,
     grant_record,
@@ -45,6 +43,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mcp_proxy.oauth.model import Client, Grant, TokenSet
+    from mcp_proxy.tokens.cachekey import CacheKey
     from mcp_proxy.tokens.note import Note
 
 _CLIENTS_KEPT = 8
@@ -80,11 +79,8 @@ class GrantStore:
         Raises:
             StoreError: the pointer is damaged, or of a newer version.
         """
-        pointer = self._pointer(_digest(gateway, account, client_id))
-        if pointer is None:
-            return None
-        # Gateway and account as asked for: no pointer can lend a grant to another gateway.
-        return CacheKey(gateway, pointer.issuer, pointer.client_id, pointer.resource, account)
+        path = pointer_path(self._folder, gateway, account, client_id)
+        return judged(path, self._now, lambda: pointed(self._folder, gateway, account, client_id))
 
     def find(
         self, gateway: str, account: str, client_id: str | None
@@ -117,7 +113,7 @@ class GrantStore:
 
     def save(self, key: CacheKey, grant: Grant, *, configured_client_id: str | None) -> None:
         """Keep a new sign-in durably, in place of the one that the profile had."""
-        name = _digest(key.gateway, key.account, configured_client_id)
+        name = file_name(key.gateway, key.account, configured_client_id)
         before = self._pointer(name)
         self.update(key, grant)
         if before == key:
@@ -173,11 +169,11 @@ class GrantStore:
         """Keep a registration, in place of the one with the same redirect URI."""
         kept = [old for old in self._clients(issuer) if old.redirect_uri != client.redirect_uri]
         record = clients_record([client, *kept][:_CLIENTS_KEPT])
-        self._safe.write(f"clients/{_digest(issuer)}", record)
+        self._safe.write(f"clients/{file_name(issuer)}", record)
 
     def forget_clients(self, issuer: str) -> None:
         """Forget every registration at `issuer`; the next sign-in registers anew."""
-        self._safe.remove(f"clients/{_digest(issuer)}")
+        self._safe.remove(f"clients/{file_name(issuer)}")
 
     def unlock(self) -> None:
         """Have the vault's key at hand; the first one is made.
@@ -206,7 +202,7 @@ class GrantStore:
         Raises:
             StoreError: upon entering, when somebody else holds it all the time.
         """
-        return hold(self._folder / "locks" / f"{_digest(name)}.{purpose}.lock", timeout_seconds)
+        return hold(self._folder / "locks" / f"{file_name(name)}.{purpose}.lock", timeout_seconds)
 
     def _load_or_error(self, key: CacheKey) -> Grant | StoreError | None:
         try:
@@ -215,7 +211,7 @@ class GrantStore:
             return error
 
     def _clients(self, issuer: str) -> list[Client]:
-        return self._safe.read(f"clients/{_digest(issuer)}", read_clients) or []
+        return self._safe.read(f"clients/{file_name(issuer)}", read_clients) or []
 
     def _pointers(self) -> set[CacheKey]:
         found = [self._pointer(path.stem) for path in (self._folder / "refs").glob("*.json")]
@@ -232,8 +228,3 @@ class GrantStore:
         path = self._folder / "refs" / f"{name}.json"
         text = read_private(path)
         return None if text is None else judged(path, self._now, lambda: read_pointer(text))
-
-
-def _digest(*parts: str | None) -> str:
-    """A file name for any texts."""
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
