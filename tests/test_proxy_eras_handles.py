@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mcp_proxy.errors import LocalProtocolError
-from mcp_proxy.proxy.eras.handles import GOOD_SECONDS, MOST, Handles
+from mcp_proxy.proxy.eras.handles import GOOD_SECONDS, MOST, Handles, responses_of
 from mcp_proxy.wire import jsonrpc
 
 
@@ -65,6 +65,22 @@ def test_forged_handles_open_nothing() -> None:
     nameless = jsonrpc.parse(b'{"jsonrpc":"2.0","id":7,"method":"tools/call","params":[]}')
     assert kept.take(nameless) is None
     assert kept.give(nameless, "x", now=0) == "h1"
+
+
+def test_answers_come_as_the_host_wrote_them() -> None:
+    """peers.md §8, behaviour 15."""
+    params = b'{"inputResponses":{"q":{"n":1.50}}}'
+    again = jsonrpc.parse(b'{"jsonrpc":"2.0","id":7,"method":"m","params":' + params + b"}")
+    assert responses_of(again) == {"q": b'{"n":1.50}'}
+    assert responses_of(call()) == {}
+
+
+@pytest.mark.parametrize("responses", [[], None, {"q": 1}, {"q": None}])
+def test_answers_that_are_none_are_malformed(responses: object) -> None:
+    """MCP 2026-07-28, Multi Round-Trip Requests, "Error Handling"."""
+    with pytest.raises(LocalProtocolError, match="inputResponses") as refusal:
+        responses_of(call("h0", inputResponses=responses))
+    assert (refusal.value.code, refusal.value.request_id) == (-32602, 7)
 
 
 def test_nobody_is_waited_for_longer_than_a_person_thinks() -> None:

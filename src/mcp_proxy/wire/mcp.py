@@ -52,6 +52,7 @@ PROMPTS_CHANGED: Final = "notifications/prompts/list_changed"
 RESOURCES_CHANGED: Final = "notifications/resources/list_changed"
 RESOURCE_UPDATED: Final = "notifications/resources/updated"
 ROOTS_CHANGED: Final = "notifications/roots/list_changed"
+TASK_STATUS: Final = "notifications/tasks/status"
 ACKNOWLEDGED: Final = "notifications/subscriptions/acknowledged"
 
 # Keys of `_meta`.

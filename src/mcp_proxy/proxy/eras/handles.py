@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from mcp_proxy.errors import LocalProtocolError
-from mcp_proxy.wire import mcp
+from mcp_proxy.wire import mcp, splice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +75,25 @@ def state_of(request: Message) -> str | None:
     if state is None or isinstance(state, str):
         return state
     raise refused(request, "It is not a string")
+
+
+def responses_of(request: Message) -> dict[str, bytes]:
+    """The JSON texts of the `inputResponses` that a request brings, by their keys.
+
+    Raises:
+        LocalProtocolError: -32602, they are no object of objects.
+    """
+    try:
+        raw = splice.member(request.raw, "params", RESPONSES)
+        found = dict(splice.members(raw or b"{}"))
+        for response in found.values():
+            splice.members(response)
+    except ValueError:
+        text = "The inputResponses are no object of objects"
+        raise LocalProtocolError(
+            text, code=mcp.INVALID_PARAMS, request_id=request.request_id
+        ) from None
+    return found
 
 
 def refused(request: Message, why: str) -> LocalProtocolError:

@@ -1,0 +1,259 @@
+"""A modern host at a legacy gateway: requests without a handshake, in the gateway's session.
+
+    hello, bare   what the gateway gets of a host that never shakes hands
+    Exchange      one request, over as many rounds as it takes
+
+While a request runs, the gateway may ask the host: elicitation, sampling, roots. The host
+hears that as a result which wants input, and brings its answers with a retry; until then
+the request is parked, and its stream stays open. `proxy.sessions` does what is decided here.
+Pure. Follows MCP 2026-07-28, "Multi Round-Trip Requests", "Logging", "Versioning", and on
+the other side MCP 2025-11-25, "Lifecycle" and "Client Features".
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from mcp_proxy.errors import RemoteProtocolError
+from mcp_proxy.proxy.eras import capabilities, question, result
+from mcp_proxy.proxy.eras.envelope import envelope
+from mcp_proxy.proxy.eras.handles import RESPONSES, STATE, responses_of
+from mcp_proxy.proxy.handshake import OWN_INFO
+from mcp_proxy.values import dataclass, field
+from mcp_proxy.wire import jsonrpc, mcp, splice
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mcp_proxy.proxy.eras.envelope import Envelope
+    from mcp_proxy.proxy.eras.question import Question
+    from mcp_proxy.wire.jsonrpc import Id, Message
+
+ASKING: Final = frozenset({mcp.TOOLS_CALL, mcp.PROMPTS_GET, mcp.RESOURCES_READ})
+"""The requests that may be answered with a wish for input."""
+
+_ENVELOPE: Final = {
+    mcp.META_PROTOCOL_VERSION, mcp.META_CLIENT_INFO, mcp.META_CLIENT_CAPABILITIES,
+    mcp.META_LOG_LEVEL,
+}  # fmt: skip
+_NOTHING_NOW: Final = {mcp.ELICITATION_COMPLETE, mcp.TASK_STATUS}
+"""Notifications of the gateway that mean nothing in the modern era."""
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Write `line` to the host."""
+
+    line: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Send `line` to the gateway."""
+
+    line: bytes = field(repr=False)
+
+
+Deed = Say | Tell
+
+
+def hello(said: Envelope) -> bytes:
+    """The `initialize` that opens a session in the name of a host which sends none."""
+    params = {
+        "protocolVersion": mcp.LATEST_LEGACY,
+        "capabilities": capabilities.legacy(said.capabilities),
+        "clientInfo": said.client_info or OWN_INFO,
+    }
+    return jsonrpc.request("mcp-permit-hello", mcp.INITIALIZE, params)
+
+
+def who(said: Envelope) -> str:
+    """What tells one session from another: what its `initialize` said."""
+    return json.dumps([said.capabilities, said.client_info], sort_keys=True)
+
+
+def bare(message: Message, request_id: Id | None = None) -> bytes:
+    """What the gateway gets of a host's message: all that is not about the era.
+
+    `request_id` replaces the message's own.
+    """
+    body = message.raw
+    if isinstance(message.params, dict):
+        params = dict(splice.members(splice.member(body, "params") or b"{}"))
+        for name in (STATE, RESPONSES):
+            params.pop(name, None)
+        if isinstance(message.params.get(mcp.META), dict):
+            kept = [one for one in splice.members(params[mcp.META]) if one[0] not in _ENVELOPE]
+            params[mcp.META] = splice.object_of(kept)
+        body = splice.replace(body, ("params",), splice.object_of(params.items()))
+    return body if request_id is None else _with_id(body, request_id)
+
+
+class Exchange:
+    """One request of the host, under way at a gateway that may ask back.
+
+    Args:
+        request: the host's first one; its retries come to `resume`.
+        gateway_id: the id under which it runs at the gateway.
+        server_info: the gateway's, as JSON text.
+    """
+
+    def __init__(self, request: Message, gateway_id: Id, server_info: bytes) -> None:
+        self.request = request
+        """The host's last one, whose answer is due, or was given last."""
+        self.said = envelope(request)
+        self.gateway_id = gateway_id
+        self.starts_over = False
+        """Whether a page was opened and the gateway wants the whole request again."""
+        self._token = self.said.progress_token
+        self._server_info = server_info
+        self._asked: dict[str, Question] = {}
+        self._count = 0
+        self._refusals = 0
+        self._lacks: dict[str, Any] = {}
+        self._held: list[Message] | None = None
+        """What the gateway has told since the host had its last answer."""
+        self._answer: bytes | None = None
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether this request may be answered with a wish for input."""
+        return self.request.method in ASKING
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether the host must be asked before anything else happens."""
+        return bool(self._asked)
+
+    # ---- what the gateway says ----------------------------------------------------------------
+
+    def heard(self, message: Message) -> list[Deed]:
+        """What becomes of a request or a notification of the gateway."""
+        if message.kind == "request":
+            return self._questioned(message)
+        if message.method == mcp.CANCELLED:
+            self._withdraw(message)
+            return []
+        if self._held is not None:
+            self._held.append(message)
+            return []
+        return self._told(message)
+
+    def _questioned(self, request: Message) -> list[Deed]:
+        missing = capabilities.missing(request, self.said.capabilities)
+        if not self.may_ask or missing is None:
+            return [Tell(question.refused(request))]
+        if missing:
+            self._lacks |= missing
+            return [Tell(question.refused(request))]
+        self._ask(question.question(request))
+        return []
+
+    def _ask(self, asked: Question) -> None:
+        self._count += 1
+        self._asked[f"question-{self._count}"] = asked
+
+    def _withdraw(self, cancelled: Message) -> None:
+        gone = _params(cancelled).get("requestId")
+        for key, one in list(self._asked.items()):
+            if one.request is not None and one.request.id == gone:
+                del self._asked[key]
+
+    def _told(self, message: Message) -> list[Deed]:
+        if message.method == mcp.PROGRESS:
+            return self._progress(message)
+        level = _params(message).get("level")
+        if message.method == mcp.LOG_MESSAGE and not self.said.wants_log(level):
+            return []
+        return [] if message.method in _NOTHING_NOW else [Say(message.raw)]
+
+    def _progress(self, message: Message) -> list[Deed]:
+        """Progress goes under the token that the host gave last, if it gave one."""
+        token = self.said.progress_token
+        if _params(message).get(mcp.META_PROGRESS) != self._token or token == self._token:
+            return [Say(message.raw)]
+        if token is None:
+            return []
+        path = ("params", mcp.META_PROGRESS)
+        return [Say(splice.replace(message.raw, path, json.dumps(token).encode()))]
+
+    def finished(self, answer: bytes) -> None:
+        """Take the gateway's answer; questions that are open are of no use any more."""
+        self._asked.clear()
+        error = None if result.is_result(answer) else result.error_of(answer)
+        if error is None:
+            self._answer = result.complete(answer, self.request.method, self._server_info)
+            return
+        self._answer = result.modern_error(answer, error)
+        if error.get("code") == result.URL_ELICITATION_REQUIRED and self.may_ask:
+            self._want(question.pages(error))
+        if self._lacks:
+            self._answer = result.lacking(self.gateway_id, self._lacks)
+
+    def _want(self, pages: list[Question]) -> None:
+        """Have pages opened, and the whole request again after that."""
+        if pages and not capabilities.opens_pages(self.said.capabilities):
+            self._lacks |= {"elicitation": {"url": {}}}
+            return
+        for page in pages:
+            self._ask(page)
+
+    # ---- what the host hears, and says --------------------------------------------------------
+
+    def interim(self, handle: str) -> bytes:
+        """The answer that asks the host; the request is parked until it brings `handle`."""
+        self._held = []
+        asked = [(key, one.text) for key, one in self._asked.items()]
+        told = {
+            mcp.RESULT_TYPE: json.dumps(mcp.INPUT_REQUIRED).encode(),
+            "inputRequests": splice.object_of(asked),
+            STATE: json.dumps(handle).encode(),
+            mcp.META: splice.object_of([(mcp.META_SERVER_INFO, self._server_info)]),
+        }
+        return jsonrpc.result_raw(self.request.request_id, splice.object_of(told.items()))
+
+    def resume(self, retry: Message) -> list[Deed]:
+        """Go on with the host's retry: what it answers, and what it did not hear meanwhile.
+
+        Questions that it leaves open are asked again (`is_asking`).
+
+        Raises:
+            LocalProtocolError: -32602, its answers are malformed; the request stays parked.
+        """
+        responses = responses_of(retry)
+        self.request, self.said = retry, envelope(retry)
+        held, self._held = self._held or [], None
+        deeds = [deed for message in held for deed in self._told(message)]
+        for key in [key for key in responses if key in self._asked]:
+            asker = self._asked.pop(key).request
+            if asker is not None:
+                deeds.append(Tell(question.response(asker, responses[key])))
+            else:
+                self._refusals += not question.is_accepted(responses[key])
+                self.starts_over = not self._asked and not self._refusals
+        return deeds
+
+    def final(self) -> bytes:
+        """The answer that ends the request.
+
+        Raises:
+            RemoteProtocolError: the gateway's is not JSON.
+        """
+        if self._answer is None:
+            raise AssertionError("an exchange is ended before it is finished")
+        if self.request.request_id == self.gateway_id:
+            return self._answer
+        try:
+            return _with_id(self._answer, self.request.request_id)
+        except ValueError as error:
+            text = "The gateway answered something that is not JSON"
+            raise RemoteProtocolError(text, hint="The request may have been carried out") from error
+
+
+def _with_id(body: bytes, request_id: Id) -> bytes:
+    return splice.replace(body, ("id",), json.dumps(request_id).encode())
+
+
+def _params(message: Message) -> Mapping[str, Any]:
+    return message.params if isinstance(message.params, dict) else {}
