@@ -26,14 +26,14 @@ ORDER = "values errors redact version wire oauth policy config files catalog aud
 
 PURE = (
     "values errors redact version wire oauth policy"
-    " config.model config.checks config.headers config.overrides config.parse config.preset"
-    " config.secret config.table config.urls"
+    " config.model config.checks config.enquiry config.headers config.overrides config.parse"
+    " config.preset config.secret config.table config.urls"
     " audit.row audit.question"
-    " catalog.diff catalog.model catalog.sheet catalog.page catalog.markdown"
+    " catalog.diff catalog.matrix catalog.model catalog.sheet catalog.page catalog.markdown"
     " catalog.search catalog.signature"
     " login.person"
     " tokens.cachekey tokens.choice tokens.pause tokens.record tokens.vault"
-    " proxy.elicitation proxy.eras proxy.handshake proxy.plan proxy.shape proxy.status"
+    " proxy.aside proxy.elicitation proxy.eras proxy.handshake proxy.plan proxy.shape proxy.status"
     " proxy.step_up proxy.view proxy.waiting"
     " cli.arguments cli.result"
     " demo.complaints demo.switches demo.baseline.calls demo.baseline.catalogue demo.baseline.desk"
