@@ -39,7 +39,7 @@ class Metadata:
     def issuer(self) -> str:
         """Who the server says it is; its origin where metadata is published at the root."""
         is_root = self._faults.metadata == "root"
-        return self.sign_in_origin + ("" if is_root else self.layout.issuer_path)
+        return self.origin if is_root else self.sign_in_origin + self.layout.issuer_path
 
     @property
     def resource_url(self) -> str | None:

@@ -29,12 +29,11 @@ FLAGS = {
     "org_members": "can_manage_members",
     "org_teams": "can_manage_teams",
     "org_permissions": "can_manage_perms",
+    "org_settings": "can_admin_org",
     "kg_admin": "can_manage_kg",
     "lifecycle": "can_lifecycle",
 }
-"""OAuth scope and the capability of the organisation that it asks for (SB-README, SB-PERM).
-
-`org_settings` is a scope too; the capability that it would open is that of `org_admin`."""
+"""OAuth scope and the capability of the organisation that it asks for (SB-README, SB-PERM)."""
 
 
 class InvalidGrant(ValueError):
@@ -71,6 +70,11 @@ class Credential:
     name: str
     role: Role
     grant: Grant
+
+    @property
+    def description(self) -> str:
+        """What stands behind it, in half a line."""
+        return f"{self.grant.mode} grant of the {self.role.name}"
 
     @property
     def flags(self) -> frozenset[str]:

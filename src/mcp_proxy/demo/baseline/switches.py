@@ -19,5 +19,9 @@ class Switches:
     """The list leaves out what the credential can never call (SB-NAV)."""
     hides_billing: bool = True
     """Some makers' clients are not shown what costs money (SB-BUILD)."""
+    challenges: bool = True
+    """A 401 carries `WWW-Authenticate`."""
+    consents_to: frozenset[str] | None = None
+    """Scopes that people agree to, of those asked for; None: to all that their role has."""
     marks_refusals: bool = True
     """A refusal is a result with `isError`; off: a result like any other."""

@@ -1,0 +1,210 @@
+"""A Stable Baseline on one loopback address, with the keys and the sign-in of its documentation.
+
+async with BaselineWorld.start() as world:
+    world.url, world.secrets["sta_r"]
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from starlette.responses import JSONResponse
+
+from mcp_proxy.demo.application import CODE_GRANTS, Application
+from mcp_proxy.demo.baseline.catalogue import BY_NAME
+from mcp_proxy.demo.baseline.consent import FIRST_SCOPE, SCOPES, BaselineGranting
+from mcp_proxy.demo.baseline.estate import CARDS, DESIGN, LEDGER, PAYMENTS, fresh_estate
+from mcp_proxy.demo.baseline.gateway import Gateway
+from mcp_proxy.demo.baseline.grants import FLAGS, ROLES, Credential, Grant, checked
+from mcp_proxy.demo.baseline.orders import Orders
+from mcp_proxy.demo.baseline.signup import SignUps
+from mcp_proxy.demo.baseline.signup_page import PATH, SignUpPage
+from mcp_proxy.demo.baseline.switches import Switches
+from mcp_proxy.demo.bearer import called
+from mcp_proxy.demo.layout import Layout
+from mcp_proxy.demo.switches import Faults
+from mcp_proxy.demo.world import REDIRECT_URI, World
+from mcp_proxy.oauth.model import DEVICE_CODE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from mcp_proxy.demo.authorization import Consent
+
+Document = Literal["A", "B"]
+"""Which of the vendor's contradicting documents is right about the OAuth endpoints (C5)."""
+
+Expiry = Literal["7 days", "30 days", "90 days", "1 year", "never"]
+
+CLIENT_ID = "sb-demo"
+_DAY_SECONDS = 86_400.0
+EXPIRIES: Mapping[Expiry, float | None] = {
+    "7 days": 7 * _DAY_SECONDS,
+    "30 days": 30 * _DAY_SECONDS,
+    "90 days": 90 * _DAY_SECONDS,
+    "1 year": 365 * _DAY_SECONDS,
+    "never": None,
+}
+"""Lives of a key in seconds (systems.md §4.2)."""
+
+KEYS: Mapping[str, tuple[str, Grant]] = {
+    "sta_r": ("owner", Grant({PAYMENTS: "read"})),
+    "sta_w": ("owner", Grant({PAYMENTS: "write"})),
+    "sta_d": ("owner", Grant({PAYMENTS: "delete"})),
+    "sta_gran": (
+        "owner",
+        Grant({PAYMENTS: "delete", LEDGER: "write", DESIGN: "read"}, mode="granular"),
+    ),
+    "sta_none": ("owner", Grant({PAYMENTS: "write", CARDS: "none"}, mode="levels")),
+    "sta_life": ("owner", Grant({PAYMENTS: "write"}, frozenset({"can_lifecycle"}))),
+    "sta_ceiling": ("viewer", Grant({PAYMENTS: "delete"}, frozenset(FLAGS.values()))),
+    "sta_whole": ("owner", Grant({PAYMENTS: "delete"}, frozenset(FLAGS.values()))),
+}
+"""Name, whose key, and its grant (systems.md §7.6).
+
+The documented `sta_gran` (workspace read, project write, folder delete) is one that its own rule
+forbids, a child above its parent: here it narrows on the way down, and the other is refused."""
+
+_WELL_KNOWN, _CLOUD = "/.well-known/oauth-authorization-server", "/functions/v1/cloud-serve"
+_LIST_METHODS = frozenset({"initialize", "notifications/initialized", "ping", "tools/list"})
+_LETTERS = "BCDFGHJKLMNPQRSTVWXZ23456789"
+
+
+def _layout(prefix: str, issuer_path: str, *, signs_in_elsewhere: bool) -> Layout:
+    return Layout(
+        title="Stable Baseline",
+        realm="stable-baseline",
+        mcp_path=f"{_CLOUD}/mcp",
+        issuer_path=issuer_path,
+        metadata_paths={
+            "protected-resource": _WELL_KNOWN + issuer_path,
+            "root": _WELL_KNOWN,
+            "prefixed": prefix + _WELL_KNOWN,
+        },
+        authorize=f"{prefix}/authorize",
+        token=f"{prefix}/token",
+        revoke=f"{prefix}/revoke",
+        register=f"{prefix}/register",
+        device=f"{prefix}/device_authorization",
+        device_page=f"{prefix}/device",
+        scope=FIRST_SCOPE,
+        scopes=SCOPES,
+        access_prefix="sbo_",
+        refresh_prefix="sbr_",
+        has_public_clients=True,
+        signs_in_elsewhere=signs_in_elsewhere,
+        key_prefix="sta_",
+        key_header="x-api-key",
+    )
+
+
+LAYOUTS: Mapping[Document, Layout] = {
+    "A": _layout("/oauth", "", signs_in_elsewhere=True),
+    "B": _layout(f"{_CLOUD}/oauth", _CLOUD, signs_in_elsewhere=False),
+}
+
+
+class BaselineWorld(World):
+    """An organisation with three workspaces, people by role, and keys that are narrower.
+
+    Args:
+        port: where to listen; 0: anywhere.
+        document: which OAuth endpoints there are.
+        consent: whether somebody has to choose on a page.
+        faults: how it misbehaves; None: registration and device codes on, pages of 50 tools.
+        redirect_uri: of the one client that was set up by hand; others register themselves.
+        json_answers: JSON bodies instead of event streams.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        document: Document = "B",
+        consent: Consent = "scripted",
+        faults: Faults | None = None,
+        redirect_uri: str = REDIRECT_URI,
+        json_answers: bool = False,
+    ) -> None:
+        usual = Faults(registration="open", device_codes=True, page_size=50)
+        super().__init__(LAYOUTS[document], port, faults or usual)
+        self.client_id, self.redirect_uri = CLIENT_ID, redirect_uri
+        self.switches, self.estate = Switches(), fresh_estate()
+        self.accounts = ROLES
+        self.orders = Orders(secrets.token_hex)
+        self.sign_ups = SignUps(self.clock, _code)
+        self.secrets = {
+            name: self.issue(name, grant, role=role) for name, (role, grant) in KEYS.items()
+        }
+        """The keys by name: nobody else is told."""
+        grants = CODE_GRANTS | {DEVICE_CODE}
+        granting = BaselineGranting(self.estate, self.switches)
+        by_hand = Application(CLIENT_ID, None, redirect_uri, grants)
+        sign_up = SignUpPage(self.sign_ups, granting, self.keys.issue, self.layout.title)
+        routes = self.sign_in_routes([by_hand], consent, granting=granting)
+        self.gateway = Gateway(
+            self.estate,
+            self.orders,
+            self.sign_ups,
+            self.origin + PATH,
+            self.switches,
+            self.faults,
+            self.counters,
+        )
+        self.furnish(
+            self.gateway,
+            self._admit,
+            [*routes, *sign_up.routes()],
+            revision="2025-03-26",
+            json_answers=json_answers,
+        )
+
+    def issue(
+        self, name: str, grant: Grant, *, role: str = "owner", expiry: Expiry = "never"
+    ) -> str:
+        """A new key, told this once.
+
+        Raises:
+            InvalidGrant: nobody may have such a grant.
+        """
+        who = Credential(name, ROLES[role], checked(grant, self.estate.chain))
+        return self.keys.issue(name, who, life_seconds=EXPIRIES[expiry])
+
+    async def regrant(self, name: str, grant: Grant) -> None:
+        """Change what a key may do from now on, and tell all sessions that the list is another.
+
+        Raises:
+            InvalidGrant: nobody may have such a grant.
+            KeyError: there is no such key.
+        """
+        key = self.keys.by_label()[name]
+        role = cast("Credential", key.account).role
+        key.account = Credential(name, role, checked(grant, self.estate.chain))
+        await self.gateway.tools_changed()
+
+    def _admit(self, request: Request, message: dict[str, Any]) -> Response | None:
+        """Whoever has a credential, and for some things whoever comes (systems.md §4.6)."""
+        if not self.bearers.credential(request) and self._is_open(request, message):
+            return None
+        family = self.bearers.family(request)
+        if family is not None:
+            return self.bearers.step_up(family, message)
+        if self.switches.challenges:
+            return self.bearers.refused(request)
+        return JSONResponse({"error": "unauthorized"}, 401)
+
+    def _is_open(self, request: Request, message: dict[str, Any]) -> bool:
+        if not self.switches.anonymous_list or request.headers.get("authorization"):
+            return False
+        tool = BY_NAME.get(called(message))
+        is_sign_up = tool is not None and tool.is_anonymous
+        return is_sign_up or message.get("method") in _LIST_METHODS
+
+
+def _code() -> str:
+    """Six characters, and no word among them (RFC 8628 §6.1)."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(6))
