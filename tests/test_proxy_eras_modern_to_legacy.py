@@ -7,7 +7,14 @@ import pytest
 
 from mcp_proxy.errors import LocalProtocolError, RemoteProtocolError
 from mcp_proxy.proxy.eras.envelope import envelope
-from mcp_proxy.proxy.eras.modern_to_legacy import Exchange, Say, Tell, bare, hello, who
+from mcp_proxy.proxy.eras.modern_to_legacy import (
+    Exchange,
+    Say,
+    Tell,
+    bare,
+    hello,
+    who,
+)
 from mcp_proxy.wire import jsonrpc
 
 M = "io.modelcontextprotocol/"
@@ -185,7 +192,6 @@ def test_what_means_nothing_to_the_host_is_not_said(method: str) -> None:
 def test_a_question_becomes_a_result_that_wants_input() -> None:
     """MCP 2026-07-28, Multi Round-Trip Requests."""
     exchange = begun()
-    assert not exchange.is_asking
     assert exchange.heard(question()) == []
     assert exchange.is_asking
     told = answer(exchange.interim("h"))
@@ -201,6 +207,11 @@ def test_a_question_becomes_a_result_that_wants_input() -> None:
         "requestState": "h",
         "_meta": SERVER,
     }
+
+
+def test_a_request_that_runs_asks_nothing() -> None:
+    """Ours."""
+    assert not begun().is_asking
 
 
 def test_the_retry_brings_the_answer_and_gets_the_result() -> None:
@@ -389,3 +400,30 @@ def test_a_wish_for_pages_that_cannot_be_passed_on_is_an_error(
     exchange.finished(jsonrpc.failure(1, -32042, "Agree first", data))
     assert not exchange.is_asking
     assert answer(exchange.final())["error"]["code"] == -32603
+
+
+# ---- what comes beside the request's own stream -----------------------------------------------
+
+
+def test_what_belongs_to_a_request_is_known_by_its_token_and_its_questions() -> None:
+    """MCP 2025-11-25, Progress and Cancellation. Parked requests are no exception."""
+    exchange = begun(meta={"progressToken": 5, f"{M}logLevel": "error"})
+    progress, log = (
+        note("notifications/progress", progressToken=5),
+        note("notifications/message", level="error"),
+    )
+    exchange.heard(question("g1"))
+    assert exchange.is_about(progress)
+    assert exchange.is_about(log)
+    assert exchange.is_about(note("notifications/cancelled", requestId="g1"))
+    assert not exchange.is_about(note("notifications/cancelled", requestId="g2"))
+    assert not exchange.is_about(note("vendor/note"))
+    exchange.interim("h")
+    assert exchange.is_parked
+    assert exchange.is_about(progress)
+    assert not exchange.is_about(log), "another request may want it"
+
+
+def test_without_a_token_no_progress_is_its_own() -> None:
+    """MCP 2025-11-25, Progress."""
+    assert not begun().is_about(note("notifications/progress"))

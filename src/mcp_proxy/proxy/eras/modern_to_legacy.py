@@ -37,7 +37,7 @@ _ENVELOPE: Final = {
     mcp.META_PROTOCOL_VERSION, mcp.META_CLIENT_INFO, mcp.META_CLIENT_CAPABILITIES,
     mcp.META_LOG_LEVEL,
 }  # fmt: skip
-_NOTHING_NOW: Final = {mcp.ELICITATION_COMPLETE, mcp.TASK_STATUS}
+NOTHING_NOW: Final = {mcp.ELICITATION_COMPLETE, mcp.TASK_STATUS}
 """Notifications of the gateway that mean nothing in the modern era."""
 
 
@@ -122,9 +122,28 @@ class Exchange:
         return self.request.method in ASKING
 
     @property
+    def is_parked(self) -> bool:
+        """Whether the host has had an answer and must come back."""
+        return self._held is not None
+
+    @property
     def is_asking(self) -> bool:
         """Whether the host must be asked before anything else happens."""
         return bool(self._asked)
+
+    def is_about(self, message: Message) -> bool:
+        """Whether a notification that came outside of this request's stream belongs to it."""
+        params = _params(message)
+        match message.method:
+            case mcp.PROGRESS:
+                return self._token is not None and params.get(mcp.META_PROGRESS) == self._token
+            case mcp.CANCELLED:
+                asking = [one.request.id for one in self._asked.values() if one.request]
+                return params.get("requestId") in asking
+            case mcp.LOG_MESSAGE:
+                # They name no request: one that runs and wants them is as good as another.
+                return not self.is_parked and self.said.wants_log(params.get("level"))
+        return False
 
     # ---- what the gateway says ----------------------------------------------------------------
 
@@ -166,7 +185,7 @@ class Exchange:
         level = _params(message).get("level")
         if message.method == mcp.LOG_MESSAGE and not self.said.wants_log(level):
             return []
-        return [] if message.method in _NOTHING_NOW else [Say(message.raw)]
+        return [] if message.method in NOTHING_NOW else [Say(message.raw)]
 
     def _progress(self, message: Message) -> list[Deed]:
         """Progress goes under the token that the host gave last, if it gave one."""
