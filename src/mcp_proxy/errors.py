@@ -179,11 +179,24 @@ class GatewayUnreachable(GatewayError):
 
 
 class GatewayRefused(GatewayError):
-    """The gateway answered with an HTTP error status."""
+    """The gateway answered with an HTTP error status.
 
-    def __init__(self, message: str, *, status: int, hint: str | None = None) -> None:
+    `headers` and `body` are those of that answer, for who can read more out of it.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        hint: str | None = None,
+    ) -> None:
         super().__init__(message, hint=hint)
         self.status = status
+        self.headers: Mapping[str, str] = headers or {}
+        self.body = body
 
     def data(self) -> dict[str, object]:
         """The base's fields, and the HTTP status."""

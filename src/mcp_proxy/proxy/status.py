@@ -85,7 +85,9 @@ def http_error(status: int, headers: Mapping[str, str], body: bytes = b"") -> Pe
             ". This account may not use the gateway's MCP endpoint; "
             "to sign in as somebody else: mcp-permit login --again"
         )
-    return GatewayRefused(text, status=status, hint=HINTS.get(status))
+    return GatewayRefused(
+        text, status=status, headers=headers, body=body, hint=HINTS.get(status)
+    )
 
 
 def _scope_error(scope: str | None) -> AuthError:
