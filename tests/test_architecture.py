@@ -36,7 +36,7 @@ PURE = (
     " proxy.aside proxy.elicitation proxy.eras proxy.handshake proxy.plan proxy.shape proxy.status"
     " proxy.step_up proxy.view proxy.waiting"
     " cli.arguments cli.result"
-    " demo.account demo.complaints demo.granting demo.switches"
+    " demo.account demo.complaints demo.faults demo.granting demo.switches"
     " demo.baseline.calls demo.baseline.catalogue demo.baseline.consent demo.baseline.desk"
     " demo.baseline.documents demo.baseline.estate demo.baseline.grants demo.baseline.navigation"
     " demo.baseline.orders demo.baseline.organisation demo.baseline.reading"

@@ -20,7 +20,7 @@ from mcp_proxy.demo.baseline.estate import (
     PAYMENTS,
     PLAIN,
 )
-from mcp_proxy.demo.baseline.switches import Switches
+from mcp_proxy.demo.baseline.switches import BaselineFaults
 
 READ, WRITE, DELETE = "getDocument", "findAndReplaceTextInDocument", "deleteDocument"
 
@@ -168,14 +168,14 @@ def test_whoever_has_no_credential_can_only_sign_up() -> None:
 
 def test_everybody_is_shown_all_tools() -> None:
     """systems.md §4.6 and C6: the list is a claim, not a proof."""
-    whole = listed(held_by("read"), "curl", Switches())
+    whole = listed(held_by("read"), "curl", BaselineFaults())
     assert len(whole) == 200
-    assert whole == listed(None, "curl", Switches())
+    assert whole == listed(None, "curl", BaselineFaults())
 
 
 def test_a_list_can_leave_out_what_a_credential_can_never_call() -> None:
     """systems.md §4.6, SB-NAV; what depends on an argument stays."""
-    only = Switches(only_permitted=True)
+    only = BaselineFaults(only_permitted=True)
     names = {each["name"] for each in listed(held_by("read"), "curl", only)}
     assert "getDocument" in names
     assert not names & {"createDocument", "deleteFolder", "createWorkspace", "listInvoices"}
@@ -196,8 +196,8 @@ def test_a_list_can_leave_out_what_a_credential_can_never_call() -> None:
 )
 def test_the_list_depends_on_who_the_client_says_it_is(agent: str, hidden: set[str]) -> None:
     """systems.md §7.5, row "catalogue depends on client identity", X26."""
-    whole = {each["name"] for each in listed(held_by("read"), "", Switches())}
-    names = {each["name"] for each in listed(held_by("read"), agent, Switches())}
+    whole = {each["name"] for each in listed(held_by("read"), "", BaselineFaults())}
+    names = {each["name"] for each in listed(held_by("read"), agent, BaselineFaults())}
     assert whole - names == hidden
-    off = Switches(hides_billing=False)
+    off = BaselineFaults(hides_billing=False)
     assert len(listed(held_by("read"), agent, off)) == len(whole)

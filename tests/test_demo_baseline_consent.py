@@ -7,15 +7,15 @@ import pytest
 from mcp_proxy.demo.baseline.consent import FIRST_SCOPE, SCOPES, BaselineGranting
 from mcp_proxy.demo.baseline.estate import OVERVIEW, PAYMENTS, RESEARCH, fresh_estate
 from mcp_proxy.demo.baseline.grants import ROLES, Credential
-from mcp_proxy.demo.baseline.switches import Switches
+from mcp_proxy.demo.baseline.switches import BaselineFaults
 
 ESTATE = fresh_estate()
 
 
 def given(
-    role: str, scope: str = FIRST_SCOPE, switches: Switches | None = None, **form: str
+    role: str, scope: str = FIRST_SCOPE, switches: BaselineFaults | None = None, **form: str
 ) -> tuple[Credential, str]:
-    granting = BaselineGranting(ESTATE, switches or Switches())
+    granting = BaselineGranting(ESTATE, switches or BaselineFaults())
     account, granted = granting.granted(ROLES[role], "a client", scope, form)
     assert isinstance(account, Credential)
     return account, granted
@@ -49,7 +49,7 @@ def test_a_person_chooses_the_workspace_and_the_level() -> None:
 
 def test_a_person_may_agree_to_some_scopes_only() -> None:
     """systems.md §7.5, row "consent decides scope"; RFC 6749 §3.3: a scope is never empty."""
-    less = Switches(consents_to=frozenset({"lifecycle"}))
+    less = BaselineFaults(consents_to=frozenset({"lifecycle"}))
     credential, scope = given("owner", "lifecycle org_billing", less)
     assert scope == "lifecycle"
     assert credential.flags == {"can_lifecycle"}
@@ -59,6 +59,6 @@ def test_a_person_may_agree_to_some_scopes_only() -> None:
 
 def test_the_form_offers_what_there_is() -> None:
     """Ours."""
-    offered = BaselineGranting(ESTATE, Switches()).choices()
+    offered = BaselineGranting(ESTATE, BaselineFaults()).choices()
     assert f'<option value="{PAYMENTS}">Payments</option>' in offered
     assert '<option value="none">' not in offered

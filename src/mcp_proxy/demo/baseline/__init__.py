@@ -8,7 +8,7 @@
                    the deeds, each at a `desk`; `orders` spends in two steps
     estate         what the organisation holds
     gateway        all of it as an MCP server; `reading` has prompts and resources
-    switches       what this world may be told beside the faults of all worlds
+    switches       how this world misbehaves beyond the common faults
     guide          what `demo` says about it
 
 After systems.md §4. What is ours, because no source says it, is marked so.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mcp_proxy.demo.baseline.estate import Place
     from mcp_proxy.demo.baseline.grants import Credential
     from mcp_proxy.demo.baseline.refusals import Refused
-    from mcp_proxy.demo.baseline.switches import Switches
+    from mcp_proxy.demo.baseline.switches import BaselineFaults
 
     Deed = Callable[[Desk, dict[str, Any]], dict[str, Any]]
 
@@ -77,11 +77,11 @@ def _judge(desk: Desk, place: Place) -> None:
 
 
 def listed(
-    credential: Credential | None, user_agent: str, switches: Switches
+    credential: Credential | None, user_agent: str, faults: BaselineFaults
 ) -> list[dict[str, Any]]:
     """All entries of `tools/list` for this caller (None: without a credential) and its client."""
-    is_kept_from = switches.hides_billing and _MAKERS.search(user_agent)
+    is_kept_from = faults.hides_billing and _MAKERS.search(user_agent)
     shown = [tool for tool in TOOLS if not (is_kept_from and tool.name in BILLING)]
-    if switches.only_permitted and credential is not None:
+    if faults.only_permitted and credential is not None:
         shown = [tool for tool in shown if lacking(tool, credential) is None]
     return [tool.entry() for tool in shown]

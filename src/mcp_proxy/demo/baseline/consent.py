@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from mcp_proxy.demo.account import Account
     from mcp_proxy.demo.baseline.estate import Estate
-    from mcp_proxy.demo.baseline.switches import Switches
+    from mcp_proxy.demo.baseline.switches import BaselineFaults
 
 IDENTITY_SCOPES = frozenset({"openid", "profile", "email"})
 SCOPES = IDENTITY_SCOPES | set(FLAGS)
@@ -28,8 +28,8 @@ FIRST_SCOPE = " ".join(sorted(SCOPES))
 class BaselineGranting(Granting):
     """The consent form, and what comes of it."""
 
-    def __init__(self, estate: Estate, switches: Switches) -> None:
-        self._estate, self._switches = estate, switches
+    def __init__(self, estate: Estate, faults: BaselineFaults) -> None:
+        self._estate, self._faults = estate, faults
 
     def choices(self) -> str:
         """Which workspace, and how much."""
@@ -49,7 +49,7 @@ class BaselineGranting(Granting):
         return Credential(client_id, role, grant), " ".join(scopes) or "openid"
 
     def _agrees(self, scope: str, flags: frozenset[str]) -> bool:
-        agreed = self._switches.consents_to
+        agreed = self._faults.consents_to
         may = scope in IDENTITY_SCOPES or FLAGS[scope] in flags
         return may and (agreed is None or scope in agreed)
 

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from mcp_proxy.demo.baseline.grants import Credential
     from mcp_proxy.demo.baseline.orders import Orders
     from mcp_proxy.demo.baseline.signup import SignUps
-    from mcp_proxy.demo.baseline.switches import Switches
+    from mcp_proxy.demo.baseline.switches import BaselineFaults
     from mcp_proxy.demo.endpoint import Context
-    from mcp_proxy.demo.switches import Counters, Faults
+    from mcp_proxy.demo.switches import Counters
 
 INSTRUCTIONS = "Stable Baseline, a demonstration. Call listOrganisations first."
 _NOT_FOUND = -32002
@@ -38,8 +38,7 @@ class Gateway(Endpoint):
         orders: previews that wait to be applied.
         sign_ups: codes that wait for a person.
         sign_up_page: where a person enters one.
-        switches: what this world may be told.
-        faults: what every world may be told.
+        faults: how it misbehaves.
         counters: where effects are counted.
     """
 
@@ -49,14 +48,12 @@ class Gateway(Endpoint):
         orders: Orders,
         sign_ups: SignUps,
         sign_up_page: str,
-        switches: Switches,
-        faults: Faults,
+        faults: BaselineFaults,
         counters: Counters,
     ) -> None:
         super().__init__()
         self.estate, self.orders, self.sign_ups = estate, orders, sign_ups
-        self._page, self._switches = sign_up_page, switches
-        self._faults, self._counters = faults, counters
+        self._page, self._faults, self._counters = sign_up_page, faults, counters
 
     def server(self) -> Server[Any]:
         """Tools, prompts and resources."""
@@ -75,7 +72,7 @@ class Gateway(Endpoint):
         self, context: Context, params: types.PaginatedRequestParams
     ) -> dict[str, Any]:
         agent = request_of(context).headers.get("user-agent", "")
-        entries = calls.listed(_credential(context), agent, self._switches)
+        entries = calls.listed(_credential(context), agent, self._faults)
         return page(entries, params.cursor, self._faults.page_size)
 
     async def _call_tool(
@@ -96,7 +93,7 @@ class Gateway(Endpoint):
         try:
             return _result(calls.answer(desk, params.arguments or {}))
         except Refused as refused:
-            mark = {"isError": True} if self._switches.marks_refusals else {}
+            mark = {"isError": True} if self._faults.marks_refusals else {}
             return _result(refused.answer) | mark
 
     async def _list_prompts(self, _context: Context, _params: Any) -> dict[str, Any]:

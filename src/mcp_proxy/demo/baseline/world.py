@@ -20,10 +20,9 @@ from mcp_proxy.demo.baseline.grants import FLAGS, ROLES, Credential, Grant, chec
 from mcp_proxy.demo.baseline.orders import Orders
 from mcp_proxy.demo.baseline.signup import SignUps
 from mcp_proxy.demo.baseline.signup_page import PATH, SignUpPage
-from mcp_proxy.demo.baseline.switches import Switches
+from mcp_proxy.demo.baseline.switches import BaselineFaults
 from mcp_proxy.demo.bearer import called
 from mcp_proxy.demo.layout import Layout
-from mcp_proxy.demo.switches import Faults
 from mcp_proxy.demo.world import REDIRECT_URI, World
 from mcp_proxy.oauth.model import DEVICE_CODE
 
@@ -115,7 +114,7 @@ class BaselineWorld(World):
         port: where to listen; 0: anywhere.
         document: which OAuth endpoints there are.
         consent: whether somebody has to choose on a page.
-        faults: how it misbehaves; None: registration and device codes on, pages of 50 tools.
+        faults: how it misbehaves.
         redirect_uri: of the one client that was set up by hand; others register themselves.
         json_answers: JSON bodies instead of event streams.
     """
@@ -126,14 +125,14 @@ class BaselineWorld(World):
         *,
         document: Document = "B",
         consent: Consent = "scripted",
-        faults: Faults | None = None,
+        faults: BaselineFaults | None = None,
         redirect_uri: str = REDIRECT_URI,
         json_answers: bool = False,
     ) -> None:
-        usual = Faults(registration="open", device_codes=True, page_size=50)
-        super().__init__(LAYOUTS[document], port, faults or usual)
+        self.switches = faults or BaselineFaults()
+        super().__init__(LAYOUTS[document], port, self.switches)
         self.client_id, self.redirect_uri = CLIENT_ID, redirect_uri
-        self.switches, self.estate = Switches(), fresh_estate()
+        self.estate = fresh_estate()
         self.accounts = ROLES
         self.orders = Orders(secrets.token_hex)
         self.sign_ups = SignUps(self.clock, _code)
@@ -152,7 +151,6 @@ class BaselineWorld(World):
             self.sign_ups,
             self.origin + PATH,
             self.switches,
-            self.faults,
             self.counters,
         )
         self.furnish(
