@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mcp_proxy.cli.arguments import Schema, from_json
 from mcp_proxy.cli.command import Command, suggestion
-from mcp_proxy.cli.output import (
-    note,
-    printable,
-    raw_document,
-    say,
-    show_error,
-    spinner,
-)
+from mcp_proxy.cli.output import printable, progress
 from mcp_proxy.cli.passphrase import unlock_for
-from mcp_proxy.cli.result import TOOL_ERROR, exit_code_of, hint_of, indented, words_of
 from mcp_proxy.cli.session import session
+from mcp_proxy.cli.showing import add_showing_options, show_answer
 from mcp_proxy.cli.target import (
     TARGET_USAGE,
     add_gateway_options,
@@ -28,11 +20,12 @@ from mcp_proxy.cli.target import (
     chosen,
     split_target,
 )
+from mcp_proxy.config.rulebook import policy_of
 from mcp_proxy.errors import ConfigError
 from mcp_proxy.login.standing import last_snapshot
 from mcp_proxy.policy.decide import decide
 from mcp_proxy.values import dataclass
-from mcp_proxy.wire import splice
+from mcp_proxy.wire import mcp
 
 if TYPE_CHECKING:
     import argparse
@@ -42,6 +35,8 @@ if TYPE_CHECKING:
     from mcp_proxy.config.paths import Paths
     from mcp_proxy.policy.model import Tool
     from mcp_proxy.proxy.tap import Tap
+
+    Fitting = tuple[Tool, Mapping[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +48,8 @@ class Wish:
     """Each `name=value`."""
     given: Mapping[str, object]
     """The arguments that were given as JSON."""
+    is_sure: bool = False
+    """Whether nobody need be asked before something is deleted."""
 
     def arguments(self, tool: Tool) -> dict[str, object]:
         """The arguments, typed and checked by the schema of `tool`.
@@ -79,6 +76,8 @@ def _options(parser: argparse.ArgumentParser) -> None:
         " NAME=VALUE typed by its schema, or all in one as '{...}', @FILE or - for stdin",
     )
     add_output_options(parser)
+    add_showing_options(parser)
+    parser.add_argument("--yes", action="store_true", help="delete without being asked")
     add_gateway_options(parser)
 
 
@@ -87,7 +86,7 @@ def _call(options: argparse.Namespace) -> int:
     profile, home = chosen(options, word)
     unlock_for(profile, home)
     answer = asyncio.run(_ask(profile, home, wish, as_json=options.json))
-    return _tell(answer, as_json=options.json)
+    return show_answer(answer, wish.tool, options)
 
 
 def _wish(options: argparse.Namespace) -> tuple[str | None, Wish]:
@@ -102,7 +101,7 @@ def _wish(options: argparse.Namespace) -> tuple[str | None, Wish]:
             "Name one tool, and its arguments at most once as JSON", hint="mcp-permit call --help"
         )
     given = from_json(_read(documents[0])) if documents else {}
-    return word, Wish(words[0], words[1:], given)
+    return word, Wish(words[0], words[1:], given, options.yes)
 
 
 def _is_document(word: str) -> bool:
@@ -126,17 +125,17 @@ def _read(word: str) -> str:
 async def _ask(profile: Profile, home: Paths, wish: Wish, *, as_json: bool) -> bytes:
     """The raw JSON-RPC answer to the call."""
     async with session(profile, home, as_json=as_json) as tap:
-        arguments = await _arguments(profile, home, tap, wish)
-        with spinner(f"Calling {wish.tool}") as update:
+        tool, arguments = await _arguments(profile, home, tap, wish)
+        if not wish.is_sure:
+            _agreed(profile, tool, arguments)
+        with progress(f"Calling {wish.tool}") as update:
             return await tap.request(
-                "tools/call",
-                {"name": wish.tool, "arguments": arguments},
-                on_progress=lambda progress: update(_progress(wish.tool, progress)),
+                mcp.TOOLS_CALL, {"name": wish.tool, "arguments": arguments}, on_progress=update
             )
 
 
-async def _arguments(profile: Profile, home: Paths, tap: Tap, wish: Wish) -> Mapping[str, object]:
-    """The arguments to send, checked by the last snapshot, else by the gateway's list."""
+async def _arguments(profile: Profile, home: Paths, tap: Tap, wish: Wish) -> Fitting:
+    """What to send, checked by the last snapshot, else by the gateway's list."""
     snapshot = last_snapshot(profile, home)
     try:
         return _fitting(profile, snapshot.tools if snapshot else (), wish)
@@ -145,7 +144,7 @@ async def _arguments(profile: Profile, home: Paths, tap: Tap, wish: Wish) -> Map
         return _fitting(profile, await tap.tools(), wish)
 
 
-def _fitting(profile: Profile, tools: Iterable[Tool], wish: Wish) -> Mapping[str, object]:
+def _fitting(profile: Profile, tools: Iterable[Tool], wish: Wish) -> Fitting:
     known = {tool.name: tool for tool in tools}
     tool = known.get(wish.tool)
     if tool is None:
@@ -154,36 +153,25 @@ def _fitting(profile: Profile, tools: Iterable[Tool], wish: Wish) -> Mapping[str
             hint=suggestion(wish.tool, known) or f"mcp-permit tools {profile.name}",
         )
     # A refusal comes from the tap, which notes it; it is no matter of arguments.
-    if not decide(profile.permissions, tool.name, tool).allowed:
-        return wish.given
-    return wish.arguments(tool)
+    if not decide(policy_of(profile), tool.name, tool).allowed:
+        return tool, wish.given
+    return tool, wish.arguments(tool)
 
 
-def _progress(tool: str, progress: Mapping[str, object]) -> str:
-    done, total, message = (progress.get(key) for key in ("progress", "total", "message"))
-    share = f"{done} of {total}" if total is not None else f"{done}"
-    return f"Calling {tool}: {share} {message or ''}"
+def _agreed(profile: Profile, tool: Tool, arguments: Mapping[str, object]) -> None:
+    """Ask the person at a terminal before something is deleted.
 
-
-def _tell(answer: bytes, *, as_json: bool) -> int:
-    """Print the result or the error; the exit code."""
-    raw = splice.member(answer, "result")
-    if raw is None:
-        error = json.loads(answer).get("error", {})
-        return show_error(
-            error, hint=hint_of(error), exit_code=exit_code_of(error), as_json=as_json
-        )
-    result = json.loads(raw)
-    if as_json:
-        raw_document(raw)
-    else:
-        text = words_of(result)
-        say(printable(indented(text)) if sys.stdout.isatty() else text)
-    if result.get("isError") is not True:
-        return 0
-    if not as_json:
-        note("mcp-permit: the tool answered with an error")
-    return TOOL_ERROR
+    Raises:
+        ConfigError: they would rather not.
+    """
+    decision = decide(policy_of(profile), tool.name, tool, arguments)
+    if not decision.allowed or decision.tool_class != "delete" or not sys.stdin.isatty():
+        return
+    question = f"{printable(tool.name)} deletes at {profile.name}. Call it? [y/N] "
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().casefold() not in {"y", "yes"}:
+        raise ConfigError("Nothing was called", hint="--yes calls without asking")
 
 
 COMMANDS = {

@@ -27,6 +27,8 @@ COMMANDS = {
     "status": ("accounts", "who is signed in, until when, and what is surfaced"),
     "tools": ("tools", "the tools of a gateway: surfaced or hidden, and why"),
     "call": ("call", "call one tool, under the same rules as a desktop client"),
+    "resources": ("resources", "what the gateway offers to read, and reading it"),
+    "prompts": ("prompts", "the prompts that the gateway has ready"),
     "vault": ("vault", "where the key of the stored grants lies, and a new one"),
     "config": ("config", "check, find or begin the configuration file"),
     "demo": ("demo", "play the main job against an embedded gateway"),
@@ -106,7 +108,7 @@ def command_of(name: str) -> Command:
 
 def overview() -> str:
     """What `mcp-permit --help` prints."""
-    rows = "\n".join(f"  {name:<8} {purpose}" for name, (_, purpose) in COMMANDS.items())
+    rows = "\n".join(f"  {name:<9} {purpose}" for name, (_, purpose) in COMMANDS.items())
     return (
         "usage: mcp-permit COMMAND ...\n\n"
         "A local stdio MCP server that signs in to a remote MCP gateway once and\n"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+KILOBYTE = 1000
 
 LAST_WIDTH = 20
 """Characters that the last column of a table keeps on a narrow terminal."""
@@ -165,6 +166,15 @@ def span(seconds: float) -> str:
     return f"{int(seconds // DAY)} days"
 
 
+def size(count: int) -> str:
+    """A number of bytes in the unit that matters: `812 bytes`, `12 KB`, `3.4 MB`."""
+    if count < KILOBYTE:
+        return f"{count} bytes"
+    if count < KILOBYTE * KILOBYTE:
+        return f"{count / KILOBYTE:.0f} KB"
+    return f"{count / KILOBYTE**2:.1f} MB"
+
+
 @contextlib.contextmanager
 def spinner(text: str) -> Iterator[Callable[[str], None]]:
     """Turn while the block runs, on a terminal only; yields what changes the text."""
@@ -177,6 +187,41 @@ def spinner(text: str) -> Iterator[Callable[[str], None]]:
 
     with Console(stderr=True).status(Text(text)) as status:
         yield lambda changed: status.update(Text(one_line(changed)))
+
+
+@contextlib.contextmanager
+def progress(text: str) -> Iterator[Callable[[Mapping[str, object]], None]]:
+    """Turn, and draw a bar once there is a total; yields what takes the params of a progress.
+
+    Follows MCP 2025-11-25, "Progress": `progress`, `total` and `message`. On a terminal only.
+    """
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    # Only a person who waits pays for rich.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn  # noqa: PLC0415
+
+    said = TextColumn("{task.fields[said]}", markup=False)
+    amount = TextColumn("{task.fields[amount]}", markup=False)
+    bars = Progress(
+        SpinnerColumn(), said, BarColumn(20), amount, console=Console(stderr=True), transient=True
+    )
+    with bars:
+        task = bars.add_task("", total=None, said=text, amount="")
+
+        def update(params: Mapping[str, object]) -> None:
+            done, total = _number(params.get("progress")), _number(params.get("total"))
+            amount = f"{done or 0:g}" if total is None else f"{done or 0:g} of {total:g}"
+            told = params.get("message")
+            message = f"{text}: {one_line(told)}" if isinstance(told, str) else text
+            bars.update(task, completed=done, total=total, said=message, amount=amount)
+
+        yield update
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) else None
 
 
 def fail(error: BaseException, *, as_json: bool, verbose: bool) -> int:
