@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from mcp.server.models import InitializationOptions
     from mcp.server.session import ServerSession
     from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
+
+    from mcp_proxy.demo.switches import Faults
 
     Context = ServerRequestContext[Any, Any]
 
@@ -93,6 +96,16 @@ class Endpoint(ABC):
         async with self.manager.run():
             yield
 
+    async def handle(
+        self,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        message: dict[str, Any],  # noqa: ARG002 - for endpoints that look at it first
+    ) -> None:
+        """Serve one request that was let in; `message` is its body, parsed."""
+        await self.manager.handle_request(scope, receive, send)
+
     async def forget_sessions(self) -> None:
         """End all sessions as a restart does: their ids are unknown from now on."""
         # The SDK itself ends a session from the server's side only for idleness.
@@ -145,3 +158,13 @@ def page(entries: list[dict[str, Any]], cursor: str | None, size: int | None) ->
     start, size = int(cursor or 0), size or max(len(entries), 1)
     found: dict[str, Any] = {"tools": entries[start : start + size]}
     return found | ({"nextCursor": str(start + size)} if start + size < len(entries) else {})
+
+
+def altered(entries: list[dict[str, Any]], faults: Faults) -> list[dict[str, Any]]:
+    """The entries of a list, with what the faults say: other words, and more tools."""
+    words = faults.descriptions
+    told = [
+        each | {"description": words.get(each["name"], each["description"])} for each in entries
+    ]
+    new = {"description": "It was not there before.", "inputSchema": {"type": "object"}}
+    return told + [{"name": name} | new for name in faults.extra_tools]

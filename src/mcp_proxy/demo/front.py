@@ -28,8 +28,11 @@ if TYPE_CHECKING:
     """None for a request with this message that may go on, with its account in the scope (see
     `bearer`); else the refusal."""
 
-REVISIONS = ("2025-03-26", "2025-06-18", "2025-11-25")
+REVISIONS = ("2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28")
 """MCP revisions that the gateway can be told to speak up to."""
+
+_MODERN = "2026-07-28"
+"""The first one without a handshake."""
 
 _HALF_EVENT = b'event: message\r\ndata: {"jsonrpc":"2.0","id":'
 
@@ -67,11 +70,11 @@ class Front:
         self._count(request.method, method, message)
         again = _replay(self._known(message, body), receive)
         if fault == "cut-after":
-            await self._endpoint.manager.handle_request(scope, again, _swallow)
+            await self._endpoint.handle(scope, again, _swallow, message)
             scope["cut"]()
         else:
             answer = self._counted(send) if request.method == "GET" else send
-            await self._endpoint.manager.handle_request(scope, again, answer)
+            await self._endpoint.handle(scope, again, answer, message)
 
     def _judged(self, request: Request) -> Response | None:
         """400 for a revision that is not spoken here (MCP 2025-06-18, Transports)."""
@@ -109,11 +112,10 @@ class Front:
         params = message.get("params")
         if message.get("method") != "initialize" or not isinstance(params, dict):
             return body
-        if params.get("protocolVersion") in self._revisions:
+        offered = [each for each in self._revisions if each < _MODERN]
+        if params.get("protocolVersion") in offered:
             return body
-        return json.dumps(
-            message | {"params": params | {"protocolVersion": self._revisions[-1]}}
-        ).encode()
+        return json.dumps(message | {"params": params | {"protocolVersion": offered[-1]}}).encode()
 
 
 def _broken(fault: str) -> Response | None:

@@ -153,6 +153,11 @@ class Ledger:
         good = entry is not None and entry.family.is_alive and self._now() < entry.expires_at
         return entry.family if entry is not None and good else None
 
+    def has_expired(self, token: str) -> bool:
+        """Whether this is an access token whose time is over and whose sign-in is not."""
+        entry = self._access.get(token)
+        return entry is not None and entry.family.is_alive and self._now() >= entry.expires_at
+
     def signed_in(self) -> list[str]:
         """The accounts whose sign-ins have not ended."""
         families = {id(entry.family): entry.family for entry in self._access.values()}

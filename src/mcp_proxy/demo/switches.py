@@ -55,6 +55,10 @@ class Faults:
     answers: Answers = "well"
     answers_to: tuple[str, ...] = ()
     """The JSON-RPC methods that `answers` is about; empty: every POST to the gateway."""
+    descriptions: dict[str, str] = field(default_factory=dict)
+    """By tool, what the list says of it in place of the right words."""
+    extra_tools: tuple[str, ...] = ()
+    """Names that the list has beyond the right ones; nobody serves them."""
     page_size: int | None = None
     """Tools on one page of `tools/list`; None: all on one page."""
 

@@ -17,6 +17,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_proxy.demo.endpoint import (
     AnnouncingServer,
     Endpoint,
+    altered,
     confirmed,
     page,
     request_of,
@@ -73,7 +74,11 @@ class Gateway(Endpoint):
     async def _list_tools(
         self, _context: Context, params: types.PaginatedRequestParams
     ) -> dict[str, Any]:
-        return page(tools.listed(self.instance), params.cursor, self._faults.page_size)
+        return page(
+            altered(tools.listed(self.instance), self._faults),
+            params.cursor,
+            self._faults.page_size,
+        )
 
     async def _call_tool(
         self, context: Context, params: types.CallToolRequestParams
