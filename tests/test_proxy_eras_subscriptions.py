@@ -151,14 +151,17 @@ def test_a_subscription_is_acknowledged_once() -> None:
     assert found.lines(bare) == [bare.raw]
 
 
-def test_a_subscription_ends_with_an_answer() -> None:
+def test_subscriptions_end_with_an_answer() -> None:
     """MCP 2026-07-28, `SubscriptionsListenResult`."""
-    answer = json.loads(subscriptions.ended(7, b'{"name":"g","version":"1"}'))
-    assert answer["id"] == 7
+    found = listening(a={"toolsListChanged": True})
+    (line,) = found.close(b'{"name":"g","version":"1"}')
+    answer = json.loads(line)
+    assert answer["id"] == "a"
     assert answer["result"] == {
         "resultType": "complete",
         "_meta": {
-            ID: 7,
+            ID: "a",
             "io.modelcontextprotocol/serverInfo": {"name": "g", "version": "1"},
         },
     }
+    assert found.lines(note(TOOLS)) == []

@@ -66,7 +66,7 @@ def acknowledgement(subscription: Id, filter_: Filter) -> bytes:
     return jsonrpc.notification(mcp.ACKNOWLEDGED, {mcp.META: meta, "notifications": filter_})
 
 
-def ended(subscription: Id, server_info: bytes) -> bytes:
+def _ended(subscription: Id, server_info: bytes) -> bytes:
     """The answer to a `subscriptions/listen` that ends because we do."""
     meta = [
         (mcp.META_SUBSCRIPTION_ID, json.dumps(subscription).encode()),
@@ -97,6 +97,12 @@ class Subscriptions:
     def end(self, subscription: Id) -> None:
         """Tell nothing any more under this id."""
         self._open.pop(subscription, None)
+
+    def close(self, server_info: bytes) -> list[bytes]:
+        """End all; the answers that say so."""
+        lines = [_ended(subscription, server_info) for subscription in self._open]
+        self._open.clear()
+        return lines
 
     def _begin(self, subscription: object, filter_: object, line: bytes) -> list[bytes]:
         # One acknowledgement each, whoever gives another.
