@@ -32,7 +32,7 @@ def test_a_grant_is_renewed_where_it_was_given(
         async with world_of_staff(monkeypatch) as world:
             chosen = staff_profile(world)
             grant = await sign_in(chosen, home(tmp_path), on_waiting=Person().open)
-            renewed = await renew(chosen, home(tmp_path), grant)
+            renewed = await renew(chosen, GrantStore(home(tmp_path).vault), grant)
             assert renewed == replace(grant, tokens=renewed.tokens)
             assert renewed.tokens.access_token != grant.tokens.access_token
             assert world.counters.refreshes == 1
@@ -52,7 +52,7 @@ def test_no_refresh_token_goes_to_a_server_that_the_gateway_has_left(
             before = world.counters.token_requests
             moved = replace(grant, issuer=ELSEWHERE)
             with pytest.raises(SignInRequired, match="another authorization server") as caught:
-                await renew(chosen, home(tmp_path), moved)
+                await renew(chosen, GrantStore(home(tmp_path).vault), moved)
             assert caught.value.refused == grant.tokens.access_token
             assert world.counters.token_requests == before
 
@@ -70,7 +70,7 @@ def test_a_gateway_that_names_no_server_has_not_moved(
             chosen = staff_profile(world)
             grant = await sign_in(chosen, home(tmp_path), on_waiting=Person().open)
             world.faults.metadata = layout  # type: ignore[assignment]  # one of its literals
-            assert await renew(chosen, home(tmp_path), grant)
+            assert await renew(chosen, GrantStore(home(tmp_path).vault), grant)
 
     asyncio.run(scenario())
 
@@ -85,7 +85,7 @@ def test_a_gateway_that_is_down_has_not_moved(
             chosen = staff_profile(world)
             grant = await sign_in(chosen, home(tmp_path), on_waiting=Person().open)
             down = replace(chosen, url=f"http://127.0.0.1:{free_port()}/mcp")
-            assert await renew(down, home(tmp_path), grant)
+            assert await renew(down, GrantStore(home(tmp_path).vault), grant)
 
     asyncio.run(scenario())
 
@@ -101,7 +101,9 @@ def test_what_a_profile_says_itself_is_not_looked_up(
             explicit = Endpoints(*places, issuer=world.issuer)
             chosen = staff_profile(world, endpoints=explicit, resource=world.url)
             grant = await sign_in(chosen, home(tmp_path), on_waiting=Person().open)
-            assert await renew(chosen, home(tmp_path), replace(grant, issuer=ELSEWHERE))
+            assert await renew(
+                chosen, GrantStore(home(tmp_path).vault), replace(grant, issuer=ELSEWHERE)
+            )
 
     asyncio.run(scenario())
 
@@ -118,7 +120,7 @@ def test_a_forgotten_registration_asks_for_a_new_sign_in(
             grant = await sign_in(chosen, home(tmp_path), on_waiting=person.open)
             world.applications.forget()
             with pytest.raises(SignInRequired, match="forgotten this program") as caught:
-                await renew(chosen, home(tmp_path), grant)
+                await renew(chosen, GrantStore(home(tmp_path).vault), grant)
             assert caught.value.refused == grant.tokens.access_token
             assert GrantStore(home(tmp_path).vault).client_for(grant.issuer, None) is None
             world.expire_tokens()
@@ -141,6 +143,6 @@ def test_a_configured_client_that_is_refused_keeps_its_grant(
             grant = await sign_in(chosen, home(tmp_path), on_waiting=Person().open)
             world.faults.forgets_clients = True
             with pytest.raises(TokenRefused, match="invalid_client"):
-                await renew(chosen, home(tmp_path), grant)
+                await renew(chosen, GrantStore(home(tmp_path).vault), grant)
 
     asyncio.run(scenario())

@@ -89,7 +89,7 @@ def test_a_token_that_ends_is_followed_by_the_next(
                 assert "result" in await client.call("list_integrations")
             (_, kept), *_ = GrantStore(home(tmp_path).vault).all()
             assert isinstance(kept, Grant)
-            renewed = await renew(chosen, home(tmp_path), kept)
+            renewed = await renew(chosen, GrantStore(home(tmp_path).vault), kept)
             assert renewed.tokens.access_token != kept.tokens.access_token
             assert world.counters.token_requests == 3
             assert client.pages == []

@@ -4,17 +4,25 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import keyring
 import pytest
+from keyring.backends import fail
 
+import rings
+from desk import GRANT, KEY, PROFILE, Clock, Desk
 from mcp_proxy.errors import InsufficientScope, SignInRequired
 from mcp_proxy.net.link import Link
 from mcp_proxy.proxy.access import Access, Session
+from mcp_proxy.tokens.redemption import Redemption
+from mcp_proxy.tokens.source import TokenSource
 from mcp_proxy.tokens.static import NoTokens, StaticTokens
+from mcp_proxy.tokens.store import GrantStore
 from net_world import Gateway, answer
 from relay_world import header_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from pathlib import Path
 
     from mcp_proxy.proxy.access import Tokens
 
@@ -89,5 +97,78 @@ def test_a_403_that_wants_more_scope_is_a_step_up_and_any_other_is_a_reply() -> 
             assert required.value.refused == "abc"
             reply = await access.send("POST", b"{}", SESSION, ())
             assert (reply.status, await reply.read()) == (403, b"no")
+
+    asyncio.run(scenario())
+
+
+GONE = answer(b"", CHALLENGE, status="401 Unauthorized")
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[Callable[[float], TokenSource]]:
+    """Tokens of a sign-in whose server gives each a life of so many seconds."""
+    before = keyring.get_keyring()
+    rings.choose(fail.Keyring)
+
+    def signed_in(life_seconds: float) -> TokenSource:
+        clock = Clock()
+        desk, store = Desk(clock), GrantStore(tmp_path / "vault", clock)
+        desk.life_seconds = life_seconds
+        store.save(KEY, GRANT, configured_client_id=None)
+        return TokenSource(store, PROFILE, Redemption(store, desk.renew), clock)
+
+    yield signed_in
+    keyring.set_keyring(before)
+
+
+def sent(gateway: Gateway) -> list[str | None]:
+    """The tokens that came."""
+    return [header_of(request, "Authorization") for request in gateway.requests]
+
+
+def test_a_token_that_ended_on_its_way_is_replaced_once_more(
+    world: Callable[[float], TokenSource],
+) -> None:
+    """Ours: tokens of a second. No page is opened for them."""
+
+    async def scenario() -> None:
+        async with Gateway(GONE, GONE, GONE, answer(b"{}")) as gateway:
+            async with access_to(gateway, world(0.0)) as access:
+                assert (await access.send("POST", b"{}", SESSION, ())).status == 200
+            assert sent(gateway) == [f"Bearer access-{number}" for number in range(1, 5)]
+
+    asyncio.run(scenario())
+
+
+def test_tokens_that_always_end_on_their_way_end_too(
+    world: Callable[[float], TokenSource],
+) -> None:
+    """Ours."""
+
+    async def scenario() -> None:
+        async with Gateway(GONE) as gateway:
+            async with access_to(gateway, world(0.0)) as access:
+                with pytest.raises(SignInRequired):
+                    await access.send("POST", b"{}", SESSION, ())
+            assert len(gateway.requests) == 4
+
+    asyncio.run(scenario())
+
+
+def test_a_gateway_that_refuses_what_is_new_costs_no_renewal_for_each_call(
+    world: Callable[[float], TokenSource],
+) -> None:
+    """peers.md §8, behaviour 10. Each call asks it once more: it may be well again."""
+
+    async def scenario() -> None:
+        async with Gateway(GONE) as gateway:
+            async with access_to(gateway, world(3_600.0)) as access:
+                for _ in range(3):
+                    with pytest.raises(SignInRequired) as required:
+                        await access.send("POST", b"{}", SESSION, ())
+                    assert required.value.challenge
+                    assert required.value.refused == "access-2"
+            first, second = "Bearer access-1", "Bearer access-2"
+            assert sent(gateway) == [first, second, second, None]
 
     asyncio.run(scenario())

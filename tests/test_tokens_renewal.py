@@ -12,7 +12,7 @@ import sys
 import time
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import keyring
 import pytest
@@ -27,6 +27,7 @@ from mcp_proxy.errors import (
     StoreError,
     TokenRefused,
 )
+from mcp_proxy.tokens.redemption import Redemption
 from mcp_proxy.tokens.renewal import Renewal
 from mcp_proxy.tokens.store import GrantStore
 from token_endpoint import token_endpoint
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from mcp_proxy.errors import PermitError
     from mcp_proxy.oauth.model import Grant, TokenSet
     from mcp_proxy.tokens.cachekey import CacheKey
+    from mcp_proxy.tokens.store import Purpose
 
 PROCESS = """
 import asyncio, sys, time
@@ -49,6 +51,7 @@ from mcp_proxy.config.model import Profile
 from mcp_proxy.errors import PermitError
 from mcp_proxy.oauth.grants import refresh
 from mcp_proxy.oauth.http import HttpResponse
+from mcp_proxy.tokens.redemption import Redemption
 from mcp_proxy.tokens.source import TokenSource
 from mcp_proxy.tokens.store import GrantStore
 
@@ -72,7 +75,8 @@ async def renew(grant):
     return renewed
 
 async def main():
-    source = TokenSource(GrantStore(Path(sys.argv[1])), Profile("demo", sys.argv[2]), renew)
+    store = GrantStore(Path(sys.argv[1]))
+    source = TokenSource(store, Profile("demo", sys.argv[2]), Redemption(store, renew))
     rejected = None
     while True:
         try:
@@ -237,7 +241,7 @@ class Watched(GrantStore):
         self.approached = asyncio.Event()
 
     def lock(
-        self, name: str, purpose: Literal["refresh", "sign-in"], timeout_seconds: float
+        self, name: str, purpose: Purpose, timeout_seconds: float
     ) -> AbstractAsyncContextManager[None]:
         self.approached.set()
         return super().lock(name, purpose, timeout_seconds)
@@ -248,7 +252,7 @@ class Teller:
 
     def __init__(self, store: GrantStore, desk: Desk) -> None:
         self.adopted: list[str] = []
-        self.renewal = Renewal(store, PROFILE, desk.renew, self._adopt)
+        self.renewal = Renewal(store, PROFILE, Redemption(store, desk.renew), self._adopt)
 
     def _adopt(self, _key: CacheKey, grant: Grant) -> None:
         self.adopted.append(grant.tokens.access_token)
@@ -426,7 +430,6 @@ def test_it_rests_after_a_failure_and_not_after_a_success(store: GrantStore) -> 
         with pytest.raises(TokenRefused):
             await teller.replaced("access-1")
         assert teller.renewal.is_resting()
-        assert not teller.renewal.is_redeeming
         await teller.replaced("access-0")
         assert not teller.renewal.is_resting()
 
@@ -443,7 +446,7 @@ def test_only_the_recorded_endpoint_is_asked(store: GrantStore) -> None:
         return replace(grant, tokens=replace(TOKENS, access_token="new", issued_at=NOW))
 
     async def scenario() -> None:
-        renewal = Renewal(store, PROFILE, renew, lambda *_: None)
+        renewal = Renewal(store, PROFILE, Redemption(store, renew), lambda *_: None)
         await renewal.settle(lambda tokens: tokens.access_token == "new")
 
     store.save(KEY, GRANT, configured_client_id=None)

@@ -7,7 +7,7 @@ import errno
 import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 import keyring
@@ -24,6 +24,7 @@ from mcp_proxy.errors import (
     TokenRefused,
 )
 from mcp_proxy.oauth.model import TokenSet
+from mcp_proxy.tokens.redemption import Redemption
 from mcp_proxy.tokens.source import (
     EARLIEST_SHARE,
     LATEST_SHARE,
@@ -31,6 +32,7 @@ from mcp_proxy.tokens.source import (
     due_at,
 )
 from mcp_proxy.tokens.store import GrantStore
+from mcp_proxy.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -45,6 +47,7 @@ class Play:
     def __init__(self, folder: Path, tokens: TokenSet | None) -> None:
         self.folder = folder
         self.clock = Clock()
+        self.steady = Clock()
         self.desk = Desk(self.clock)
         self.store = GrantStore(folder, self.clock)
         if tokens is not None:
@@ -54,7 +57,8 @@ class Play:
     def sibling(self, chance: float) -> TokenSource:
         """Another process, as it were: its own memory, the same store and server."""
         store = GrantStore(self.folder, self.clock)
-        return TokenSource(store, PROFILE, self.desk.renew, self.clock, lambda: chance)
+        redemption = Redemption(store, self.desk.renew)
+        return TokenSource(store, PROFILE, redemption, self.clock, lambda: chance, self.steady)
 
     def keep(self, tokens: TokenSet) -> None:
         self.store.save(KEY, replace(GRANT, tokens=tokens), configured_client_id=None)
@@ -70,10 +74,8 @@ class Play:
             await asyncio.sleep(0)
 
     def wait_out_a_pause(self) -> None:
-        """Let the event loop's own clock jump ahead."""
-        loop = asyncio.get_running_loop()
-        time = loop.time
-        loop.time = lambda: time() + 5  # type: ignore[method-assign] # the world's clock, not ours
+        """Five seconds on the clock that never jumps."""
+        self.steady.time += 5
 
 
 def no_room(_descriptor: int) -> NoReturn:
@@ -194,7 +196,8 @@ def test_every_process_draws_its_own_time(play: Callable[..., None]) -> None:
     """Ours."""
 
     async def scenario(play: Play) -> None:
-        sources = [TokenSource(play.store, PROFILE, play.desk.renew) for _ in range(20)]
+        redemption = Redemption(play.store, play.desk.renew)
+        sources = [TokenSource(play.store, PROFILE, redemption) for _ in range(20)]
         shares = {source._share for source in sources}
         assert len(shares) == 20
         assert all(EARLIEST_SHARE <= share <= LATEST_SHARE for share in shares)
@@ -556,6 +559,66 @@ def test_a_server_that_repeats_the_access_token_is_believed(play: Callable[..., 
         assert await play.source.access_token(rejected="access-1") == "access-1"
         assert play.source.fresh_token() == "access-1"
         assert play.desk.spent == ["refresh-1"]
+
+    play(scenario)
+
+
+async def call(source: TokenSource) -> None:
+    """A call to a gateway that refuses every token: as `proxy.access` makes it."""
+    with suppress(SignInRequired):
+        token = await source.access_token()
+        token = await source.access_token(rejected=token)
+        assert source.is_refused_at_once(token)
+
+
+@pytest.mark.parametrize("bridges", [1, 8])
+def test_tokens_that_are_refused_even_when_new_cost_one_renewal_a_minute(
+    play: Callable[..., None], bridges: int
+) -> None:
+    """peers.md 10: ten minutes of rejected tokens. Each process asks for itself."""
+
+    async def scenario(play: Play) -> None:
+        siblings = [play.sibling(0.5) for _ in range(bridges)]
+        for passed in range(0, 600, 30):
+            play.clock.time, play.steady.time = NOW + passed, NOW + passed
+            await asyncio.gather(*map(call, siblings))
+        assert 10 <= len(play.desk.spent) <= 10 * bridges, "it may be well again"
+
+    play(scenario, replace(TOKENS, expires_at=NOW + 10 * HOUR))
+
+
+def test_a_refusal_at_once_is_explained_and_a_sign_in_ends_it(play: Callable[..., None]) -> None:
+    """Ours: whoever signs in meanwhile, here or elsewhere, is believed at once."""
+
+    async def scenario(play: Play) -> None:
+        token = await play.source.access_token(rejected="access-1")
+        assert play.source.is_refused_at_once(token)
+        with pytest.raises(SignInRequired, match="even when they are new") as told:
+            await play.source.access_token(rejected=token)
+        assert "mcp-permit login" in str(told.value.hint)
+        anew = replace(TOKENS, access_token="anew", refresh_token="anew")
+        grant = replace(GRANT, tokens=anew, signed_in_at=NOW)
+        play.store.save(KEY, grant, configured_client_id=None)
+        assert await play.source.access_token(rejected=token) == "anew"
+        assert await play.source.access_token(rejected="anew") == "access-3"
+
+    play(scenario)
+
+
+def test_a_token_that_ended_on_its_way_is_not_refused(play: Callable[..., None]) -> None:
+    """Ours: tokens of a second, on a machine that is busy. The next one may arrive in time."""
+
+    async def scenario(play: Play) -> None:
+        play.desk.life_seconds = 2.0
+        token = await play.source.access_token(rejected="access-1")
+        assert not play.source.is_refused_at_once("an older one")
+        play.clock.time += 1.7
+        assert not play.source.is_refused_at_once(token)
+        assert await play.source.access_token(rejected=token) == "access-3"
+        assert play.source.is_refused_at_once("access-3")
+        play.clock.time += 1.7
+        play.steady.time += 1.7
+        assert await play.source.access_token() == "access-4", "its time is over all the same"
 
     play(scenario)
 

@@ -25,6 +25,11 @@ class Ledger:
         self.swallows = 0
         """How many requests to leave unanswered, as if they had been lost on their way."""
         self.swallowed = Event()
+        self.answering = Event()
+        """Set when a refresh token is spent, before the answer goes out."""
+        self.open = Event()
+        """Cleared, answers wait for it."""
+        self.open.set()
         self.closing = Event()
         self._lock = Lock()
 
@@ -62,6 +67,8 @@ def token_endpoint() -> Iterator[tuple[str, Ledger]]:
                 ledger.closing.wait()
                 return
             status, content = ledger.answer(form["refresh_token"][0])
+            ledger.answering.set()
+            ledger.open.wait()
             body = json.dumps(content).encode()
             self.send_response(status)
             self.send_header("content-type", "application/json")
@@ -79,6 +86,7 @@ def token_endpoint() -> Iterator[tuple[str, Ledger]]:
         yield f"http://127.0.0.1:{server.server_port}/token", ledger
     finally:
         ledger.closing.set()
+        ledger.open.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -10,6 +10,9 @@
     person      who is asked, and the page to open
 
     renew       new tokens for a grant that there is
+    dispatch    the same, done by a short-lived process that outlives this one
+    errand      what that process is told, and what it reports
+    runner      that process
     attempts    a note about the last failure, so that windows do not pile up
     sign_out    end a grant here, and at the server where it offers that
     standing    who is signed in, until when, and what was last seen

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mcp_proxy.oauth.model import GIVEN, Client, Grant, TokenSet
 from mcp_proxy.tokens.cachekey import CacheKey
-from mcp_proxy.tokens.renewal import LOCK_SECONDS
+from mcp_proxy.tokens.redemption import LOCK_SECONDS
 from mcp_proxy.tokens.store import GrantStore
 
 if TYPE_CHECKING:

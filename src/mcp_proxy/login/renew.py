@@ -18,19 +18,18 @@ from mcp_proxy.oauth.assertion import without_assertion
 from mcp_proxy.oauth.endpoint import reach_of
 from mcp_proxy.oauth.grants import refresh
 from mcp_proxy.oauth.resource import discover_resource
-from mcp_proxy.tokens.store import GrantStore
 from mcp_proxy.values import replace
 
 if TYPE_CHECKING:
     from mcp_proxy.config.model import Profile
-    from mcp_proxy.config.paths import Paths
     from mcp_proxy.oauth.model import Grant
+    from mcp_proxy.tokens.store import GrantStore
 
 LOOK_SECONDS = 3.0
 """For the gateway to say who its authorization server is; silence says that none has changed."""
 
 
-async def renew(profile: Profile, home: Paths, grant: Grant) -> Grant:
+async def renew(profile: Profile, store: GrantStore, grant: Grant) -> Grant:
     """`grant` with new tokens, of which none is kept yet.
 
     Raises:
@@ -58,7 +57,7 @@ async def renew(profile: Profile, home: Paths, grant: Grant) -> Grant:
         except TokenRefused as error:
             if grant.client.origin != "registered" or error.code != "invalid_client":
                 raise
-            GrantStore(home.vault).forget_clients(grant.issuer)
+            store.forget_clients(grant.issuer)
             told = "The authorization server has forgotten this program"
             raise _no_longer(told, grant) from error
         return replace(renewed, client=without_assertion(renewed.client))

@@ -38,7 +38,7 @@ from mcp_proxy.oauth.model import (
 from mcp_proxy.oauth.scopes import is_covered
 from mcp_proxy.tokens.cachekey import CacheKey
 from mcp_proxy.tokens.daemon import in_daemon
-from mcp_proxy.tokens.renewal import LOCK_SECONDS
+from mcp_proxy.tokens.redemption import LOCK_SECONDS
 from mcp_proxy.tokens.store import GrantStore
 
 if TYPE_CHECKING:

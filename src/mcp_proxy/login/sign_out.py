@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import PermitError, StoreError
 from mcp_proxy.oauth.grants import revoke
-from mcp_proxy.tokens.renewal import LOCK_SECONDS
+from mcp_proxy.tokens.redemption import LOCK_SECONDS
 from mcp_proxy.tokens.store import GrantStore
 from mcp_proxy.values import dataclass, replace
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Headers = tuple[tuple[str, str], ...]
 
+MOST_TOKENS = 3
+"""After the first, for one request: more that end on their way are no bad luck (ours)."""
+
 
 class Tokens(Protocol):
     """Where access tokens come from; `tokens.source` has the kinds."""
@@ -31,6 +34,9 @@ class Tokens(Protocol):
 
     async def access_token(self, *, rejected: str | None = None) -> str:
         """A token to send now, and never `rejected`."""
+
+    def is_refused_at_once(self, token: str) -> bool:
+        """Whether it says something against `token` that the gateway took it not even once."""
 
     async def close(self) -> None:
         """End what goes on behind the calls."""
@@ -65,7 +71,7 @@ class Access:
     async def send(
         self, method: str, body: bytes | None, session: Session | None, wanted: Headers
     ) -> Reply:
-        """Send with a valid token, once more with another if the gateway refuses it.
+        """Send with a valid token, again with another if the gateway refuses it.
 
         Raises:
             SignInRequired, InsufficientScope: the gateway takes none that we have.
@@ -73,11 +79,14 @@ class Access:
         """
         token = self._tokens.fresh_token() or await self._token_or_none()
         reply = await self._link.send(method, self._lines(token, session, wanted), body)
-        if reply.status == UNAUTHORIZED:
+        tried = 0
+        while reply.status == UNAUTHORIZED:
+            # A token of seconds may have ended on its way: that is no refusal.
+            if tried and (tried == MOST_TOKENS or self._tokens.is_refused_at_once(token or "")):
+                raise await _sign_in_required(reply, token)
             token = await self._replacement(token, reply)
             reply = await self._link.send(method, self._lines(token, session, wanted), body)
-            if reply.status == UNAUTHORIZED:
-                raise await _sign_in_required(reply, token)
+            tried += 1
         if reply.status == FORBIDDEN:
             await _require_scope(reply, token)
         return reply

@@ -14,6 +14,7 @@ from mcp_proxy.config.load import read_headers, read_token
 from mcp_proxy.errors import PermitError, SignInPaused, address
 from mcp_proxy.login.attempts import LONG_PAUSE_SECONDS, attempts_of
 from mcp_proxy.login.attention import ending
+from mcp_proxy.login.dispatch import Dispatch
 from mcp_proxy.login.keys import catalog_key, static_key
 from mcp_proxy.net.link import Link
 from mcp_proxy.net.trust import tls_context
@@ -30,13 +31,12 @@ from mcp_proxy.tokens.static import NoTokens, StaticTokens
 from mcp_proxy.tokens.store import GrantStore
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Callable
 
     from mcp_proxy.config.model import Profile
     from mcp_proxy.config.paths import Paths
     from mcp_proxy.errors import SignInRequired
     from mcp_proxy.login.person import SignInPage
-    from mcp_proxy.oauth.model import Grant
     from mcp_proxy.proxy.access import Tokens
     from mcp_proxy.proxy.entrance import Show, SignIn
 
@@ -105,17 +105,8 @@ def _tokens(profile: Profile, home: Paths) -> Tokens:
             return StaticTokens(read_token(profile.auth.token), note)
         case "none":
             return NoTokens()
-    return TokenSource(GrantStore(home.vault), profile, _renewal(profile, home))
-
-
-def _renewal(profile: Profile, home: Paths) -> Callable[[Grant], Awaitable[Grant]]:
-    async def renewal(grant: Grant) -> Grant:
-        # 100 ms of imports: in a thread, so that the calls in flight go on.
-        renew = await asyncio.to_thread(import_module, "mcp_proxy.login.renew")
-        renewed: Grant = await renew.renew(profile, home, grant)
-        return renewed
-
-    return renewal
+    store = GrantStore(home.vault)
+    return TokenSource(store, profile, Dispatch(profile, home.vault, store))
 
 
 def _noted(profile: Profile, home: Paths) -> Callable[[PermitError], None]:

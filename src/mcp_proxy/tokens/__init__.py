@@ -18,6 +18,7 @@
     note        a renewal that has begun, in case that it is cut off
     pause       after a renewal that failed
     renewal     the stored grant made good, once for all processes
+    redemption  a refresh token spent, and its successor kept, under a lock
     daemon      a slow deed that no exit waits for
     source      one valid access token for every caller
     static      the same for a configured token, or none

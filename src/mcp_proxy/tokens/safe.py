@@ -17,7 +17,7 @@ from mcp_proxy.tokens.vault import DamagedError
 from mcp_proxy.tokens.vaultkey import VaultKey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 Content = TypeVar("Content")
@@ -52,6 +52,9 @@ class Safe(Protocol):
             StoreError: it cannot be had.
         """
 
+    def held(self) -> dict[str, bytes]:
+        """The vault keys at hand, by their checks; none where none are needed."""
+
     def describe(self) -> str:
         """Where the key lies, for people."""
 
@@ -72,9 +75,11 @@ def is_in_memory() -> bool:
     return bool(said)
 
 
-def safe_in(folder: Path, now: Callable[[], float]) -> Safe:
+def safe_in(
+    folder: Path, now: Callable[[], float], held: Mapping[str, bytes] | None = None
+) -> Safe:
     """The safe for the vault in `folder`, as the environment wants it."""
-    return MemorySafe(folder) if is_in_memory() else DiskSafe(folder, now)
+    return MemorySafe(folder) if is_in_memory() else DiskSafe(folder, now, held)
 
 
 class DiskSafe:
@@ -83,12 +88,15 @@ class DiskSafe:
     Args:
         folder: the vault's; made when first written to.
         now: the time, to name what is set aside.
+        held: vault keys that were had before, by their checks.
     """
 
-    def __init__(self, folder: Path, now: Callable[[], float]) -> None:
+    def __init__(
+        self, folder: Path, now: Callable[[], float], held: Mapping[str, bytes] | None = None
+    ) -> None:
         self._folder = folder
         self._now = now
-        self._key = VaultKey(folder, now)
+        self._key = VaultKey(folder, now, held)
 
     def read(self, name: str, parse: Callable[[bytes], Content]) -> Content | None:
         """See `Safe`."""
@@ -117,6 +125,10 @@ class DiskSafe:
     def unlock(self) -> None:
         """See `Safe`."""
         self._key.load()
+
+    def held(self) -> dict[str, bytes]:
+        """See `Safe`."""
+        return self._key.held()
 
     def describe(self) -> str:
         """See `Safe`."""
@@ -153,6 +165,10 @@ class MemorySafe:
 
     def unlock(self) -> None:
         """See `Safe`. Nothing is needed."""
+
+    def held(self) -> dict[str, bytes]:
+        """See `Safe`."""
+        return {}
 
     def describe(self) -> str:
         """See `Safe`."""

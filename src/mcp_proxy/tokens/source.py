@@ -16,11 +16,12 @@ from mcp_proxy.tokens.renewal import Renewal
 from mcp_proxy.tokens.usage import NOTE_SECONDS
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
     from mcp_proxy.config.model import Profile
     from mcp_proxy.oauth.model import Grant, TokenSet
     from mcp_proxy.tokens.cachekey import CacheKey
+    from mcp_proxy.tokens.redemption import Redeemer
     from mcp_proxy.tokens.store import GrantStore
     from mcp_proxy.tokens.usage import UsageNote
 
@@ -45,25 +46,27 @@ class TokenSource:
     Args:
         store: where grants are kept.
         profile: whose grant it is.
-        renew: spends a grant's refresh token; raises as `oauth.grants.refresh` does, and
-            `GatewayUnreachable`.
+        redeemer: spends a grant's refresh token, and keeps what it gives.
         now: epoch seconds; may jump.
         chance: a number from 0 to 1. Each process draws once, so that siblings come to
             a renewal one after the other, and all but the first find it done.
+        steady: seconds that never jump, for pauses.
     """
 
     def __init__(
         self,
         store: GrantStore,
         profile: Profile,
-        renew: Callable[[Grant], Awaitable[Grant]],
+        redeemer: Redeemer,
         now: Callable[[], float] = time.time,
         chance: Callable[[], float] = _chance,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._now = now
         self._share = EARLIEST_SHARE + (LATEST_SHARE - EARLIEST_SHARE) * chance()
         self._store = store
-        self._renewal = Renewal(store, profile, renew, self._adopt)
+        self._redeemer = redeemer
+        self._renewal = Renewal(store, profile, redeemer, self._adopt, now, steady)
         self._grant: Grant | None = None
         self._token: str | None = None
         self._look_at = _ALWAYS
@@ -105,14 +108,27 @@ class TokenSource:
             self._used_at = self._now()
         return token
 
+    def is_refused_at_once(self, token: str) -> bool:
+        """Take note that the gateway refused `token` as soon as it had it.
+
+        False where that says nothing against it: it ended on its way, or is not the one in
+        hand any more. Else it is not renewed for a while, or each call would renew one.
+        """
+        grant = self._grant
+        if grant is None or grant.tokens.access_token != token:
+            return False
+        if is_refused := grant.tokens.is_fresh(self._now()):
+            self._renewal.refused_at_once(grant)
+        return is_refused
+
     async def close(self, limit_seconds: float = 0.4) -> None:
-        """End what runs behind. A token being redeemed gets `limit_seconds` to be kept.
+        """End what runs behind. A token being redeemed here gets `limit_seconds` to be kept.
 
         Hosts kill what has not ended after 2 s, and requests may have had their moment before.
         """
         flight = self._flight
         if flight is not None:
-            if self._renewal.is_redeeming:
+            if self._redeemer.is_redeeming:
                 await asyncio.wait([flight], timeout=limit_seconds)
             flight.cancel()
             await asyncio.wait([flight])

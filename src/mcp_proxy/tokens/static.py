@@ -64,6 +64,10 @@ class StaticTokens:
             )
         return self._token
 
+    def is_refused_at_once(self, token: str) -> bool:  # noqa: ARG002 - one face
+        """Always: there is no other."""
+        return True
+
     async def close(self) -> None:
         """Note the last use."""
         if self._used_at != _NEVER:
@@ -91,6 +95,10 @@ class NoTokens:
             "The gateway wants a token, and this profile has none",
             hint="Set auth.grant of the profile",
         )
+
+    def is_refused_at_once(self, token: str) -> bool:  # noqa: ARG002 - one face
+        """Always: there is no other."""
+        return True
 
     async def close(self) -> None:
         """Nothing runs behind."""

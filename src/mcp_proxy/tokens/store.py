@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import StoreError
 from mcp_proxy.files import private_folder, read_private, shut, write_private
@@ -38,13 +38,16 @@ from mcp_proxy.tokens.safe import judged, safe_in
 from mcp_proxy.tokens.usage import UsageNote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
+    from typing import Literal
 
     from mcp_proxy.oauth.model import Client, Grant, TokenSet
     from mcp_proxy.tokens.cachekey import CacheKey
     from mcp_proxy.tokens.note import Note
+
+    Purpose = Literal["queue", "refresh", "sign-in"]
 
 _CLIENTS_KEPT = 8
 """Registrations per issuer: one for each redirect URI in use, the oldest go first."""
@@ -58,12 +61,18 @@ class GrantStore:
     Args:
         folder: the vault's; made when first written to.
         now: the time, to name what is set aside.
+        held: vault keys that were had before, as `held` tells them.
     """
 
-    def __init__(self, folder: Path, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        now: Callable[[], float] = time.time,
+        held: Mapping[str, bytes] | None = None,
+    ) -> None:
         self._folder = folder
         self._now = now
-        self._safe = safe_in(folder, now)
+        self._safe = safe_in(folder, now, held)
         # Who can change the folder around the vault can put another in its place.
         shut(folder.parent)
         shut(folder)
@@ -185,18 +194,23 @@ class GrantStore:
         """
         self._safe.unlock()
 
+    def held(self) -> dict[str, bytes]:
+        """The vault keys at hand, by their checks: as secret as all that they seal."""
+        return self._safe.held()
+
     def vault_key_place(self) -> str:
         """Where the vault's key lies, in words, for `status`."""
         return self._safe.describe()
 
     def lock(
-        self, name: str, purpose: Literal["refresh", "sign-in"], timeout_seconds: float
+        self, name: str, purpose: Purpose, timeout_seconds: float
     ) -> AbstractAsyncContextManager[None]:
         """One holder over all processes.
 
         Args:
-            name: any text; for `refresh` a `CacheKey.digest`.
-            purpose: sign-ins and renewals do not wait for each other.
+            name: any text; a `CacheKey.digest` but for `sign-in`.
+            purpose: `refresh` for whoever spends or replaces a grant; `queue` for those who
+                come to have it renewed; `sign-in` for a person's. None waits for the others.
             timeout_seconds: how long to wait for the holder.
 
         Raises:

@@ -27,7 +27,7 @@ from mcp_proxy.tokens.sealed import names_in
 from mcp_proxy.tokens.vault import KEY_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -43,12 +43,18 @@ class VaultKey:
     Args:
         folder: where the vault is, or will be.
         now: the time, to name what is set aside.
+        held: keys that were had before, as `held` tells them.
     """
 
-    def __init__(self, folder: Path, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        now: Callable[[], float] = time.time,
+        held: Mapping[str, bytes] | None = None,
+    ) -> None:
         self._folder = folder
         self._places = Places(folder, now)
-        self._held: dict[str, bytes] = {}
+        self._held: dict[str, bytes] = dict(held or {})
         """Keys that were had once, by their checks."""
 
     def load(self) -> bytes:
@@ -116,6 +122,10 @@ class VaultKey:
             old = self.settled()
             begun, new = begin(self._folder, self._places, old, kind, text)
             return self._finish(begun, old, new)
+
+    def held(self) -> dict[str, bytes]:
+        """The keys that were had so far, by their checks: what a process of ours may be lent."""
+        return dict(self._held)
 
     def kind(self) -> Kind | None:
         """In what kind of place the key lies; None: no key has been made yet.
