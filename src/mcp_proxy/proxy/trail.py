@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from mcp_proxy.audit.log import stamp
 from mcp_proxy.audit.row import Rows
-from mcp_proxy.errors import PermitError, StoreError
+from mcp_proxy.errors import NotPermitted, PermitError, StoreError
 from mcp_proxy.wire import jsontext
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mcp_proxy.audit.log import Audit
     from mcp_proxy.audit.row import Code
     from mcp_proxy.config.model import Profile
+    from mcp_proxy.policy.refusals import Refusal
     from mcp_proxy.proxy.plan import Call, Refuse
 
 ANSWERED: Final = "answered"
@@ -25,6 +26,8 @@ ERROR: Final = "error"
 """The gateway answered with a JSON-RPC error."""
 REFUSED: Final = "refused"
 """By a local rule; nothing was sent."""
+DENIED: Final = "refused-by-gateway"
+"""By the gateway, recognised as such."""
 CANCELLED: Final = "cancelled"
 """Nobody waited for the answer any more."""
 
@@ -107,14 +110,23 @@ class Entry:
         self._code: Code = None
         self._request_id: str | None = None
 
-    def answered(self, answer: bytes) -> None:
-        """The gateway answered, with a result or an error."""
+    def answered(self, answer: bytes, refusal: Refusal | None = None) -> None:
+        """The gateway answered, with a result or an error; `refusal` is what it refuses by it."""
         self._bytes_out = len(answer)
-        self._outcome, self._code = outcome_of(answer)
+        if refusal is None:
+            self._outcome, self._code = outcome_of(answer)
+        else:
+            self._outcome = FAILED if refusal.untouched else DENIED
+            self._code, self._request_id = refusal.code, refusal.request_id
 
     def failed(self, error: PermitError) -> None:
-        """No answer came."""
+        """No answer came, or a refusal of the gateway's own in place of one."""
         self._outcome, self._code = type(error).__name__, error.rpc_code
+        if isinstance(error, NotPermitted):
+            self._outcome = DENIED
+            self._code = _code(error.facts.get("gateway_code"))
+            request_id = error.facts.get("request_id")
+            self._request_id = request_id if isinstance(request_id, str) else None
 
     def __enter__(self) -> Self:
         return self
@@ -132,6 +144,10 @@ class Entry:
             code=self._code,
             request_id=self._request_id,
         )
+
+
+def _code(found: object) -> Code:
+    return found if isinstance(found, int | str) else None
 
 
 def outcome_of(answer: bytes) -> tuple[str, Code]:
