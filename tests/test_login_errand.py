@@ -100,7 +100,7 @@ def required() -> SignInRequired:
         required(),
         TokenRefused("No", code="invalid_client", hint="Check it"),
         GatewayUnreachable("No answer"),
-        GatewayRefused("Busy", status=503),
+        GatewayRefused("Busy", status=503, headers={"retry-after": "1"}, body=b"\xff"),
         ConfigError("There is no key", key="auth.client_key"),
         StoreError("Locked"),
     ],

@@ -10,7 +10,6 @@ shown, or put on a command line. It holds tokens and the vault's key.
 from __future__ import annotations
 
 import json
-from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,14 +60,14 @@ class Errand:
     def packed(self) -> bytes:
         """The line that the process is told."""
         told = {
-            "profile": _plain(self.profile),
+            "profile": self.profile,
             "vault": str(self.vault),
             "key": pointer_record(self.key).decode(),
             "grant": grant_record(self.grant).decode(),
-            "held": {check: b64encode(key).decode() for check, key in self.held.items()},
+            "held": self.held,
             "passphrase": self.passphrase,
         }
-        return json.dumps(told).encode() + b"\n"
+        return json.dumps(_plain(told)).encode() + b"\n"
 
 
 def unpacked(told: bytes) -> Errand:
@@ -84,20 +83,26 @@ def unpacked(told: bytes) -> Errand:
         Path(found["vault"]),
         read_pointer(found["key"].encode()),
         read_grant(found["grant"].encode()),
-        {check: b64decode(key) for check, key in found["held"].items()},
+        found["held"],
         found["passphrase"],
     )
 
 
 def _plain(value: Any) -> Any:
-    if type(value).__name__ not in _KINDS:
-        return value
-    names = [one.name for one in fields(value) if one.name not in _NOT_TOLD]
-    return {_KIND: type(value).__name__} | {name: _plain(getattr(value, name)) for name in names}
+    kind = type(value).__name__
+    if kind in _KINDS:
+        names = [one.name for one in fields(value) if one.name not in _NOT_TOLD]
+        return {_KIND: kind} | {name: _plain(getattr(value, name)) for name in names}
+    if isinstance(value, bytes):
+        return {_KIND: kind, "hex": value.hex()}
+    return {name: _plain(one) for name, one in value.items()} if hasattr(value, "items") else value
 
 
 def _value(found: dict[str, Any]) -> Any:
-    return _KINDS[found.pop(_KIND)](**found) if _KIND in found else found
+    kind = found.pop(_KIND, None)
+    if kind == "bytes":
+        return bytes.fromhex(found["hex"])
+    return found if kind is None else _KINDS[kind](**found)
 
 
 def report(*, is_renewed: bool) -> bytes:
@@ -107,15 +112,11 @@ def report(*, is_renewed: bool) -> bytes:
 
 def report_of(error: errors.PermitError) -> bytes:
     """What it raised."""
-    facts = {name: value for name, value in vars(error).items() if _is_plain(value)}
-    said: dict[str, object] = {
-        "type": type(error).__name__,
-        "message": str(error),
-        "facts": facts,
-    }
+    facts = dict(vars(error))
+    said = {"type": type(error).__name__, "message": str(error), "facts": facts}
     if isinstance(error, UnkeptError):
-        said["successor"] = grant_record(error.successor).decode()
-    return json.dumps(said).encode() + b"\n"
+        facts["successor"] = grant_record(error.successor).decode()
+    return json.dumps(_plain(said)).encode() + b"\n"
 
 
 def outcome(reported: bytes) -> bool | None:
@@ -140,24 +141,18 @@ def outcome(reported: bytes) -> bool | None:
 
 def _document(line: bytes) -> dict[str, Any] | None:
     try:
-        found = json.loads(line)
+        found = json.loads(line, object_hook=_value)
     except ValueError:
         return None
     return found if isinstance(found, dict) else None
 
 
 def _error(found: dict[str, Any]) -> errors.PermitError:
-    error: errors.PermitError
-    if "successor" in found:
-        successor = read_grant(found["successor"].encode())
-        error = UnkeptError(found["message"], successor=successor)
-    else:
-        kind = getattr(errors, found["type"])
-        # Without `__init__`, whose arguments are of each kind's own: they are in the facts.
-        error = kind.__new__(kind, found["message"])
-    vars(error).update(found["facts"])
+    facts = found["facts"]
+    if "successor" in facts:
+        facts["successor"] = read_grant(facts["successor"].encode())
+    kind = UnkeptError if "successor" in facts else getattr(errors, found["type"])
+    # Without `__init__`, whose arguments are of each kind's own: they are in the facts.
+    error: errors.PermitError = kind.__new__(kind, found["message"])
+    vars(error).update(facts)
     return error
-
-
-def _is_plain(value: object) -> bool:
-    return value is None or isinstance(value, str | int | float)
