@@ -80,7 +80,7 @@ PRESET = Preset(
         NamePattern(("label_*",), ("stick",), "write"),
         NamePattern(("*",), needs=Need(module="cellar")),
     ),
-    environments={"Prod": Environment("prod", ("read", "unknown"), ("live",), ("*prod",))},
+    environments={"prod": Environment("prod", ("read", "unknown"), ("live",), ("*prod",))},
     resources={
         "room": ResourceKind("room", ("room*",)),
         "box": ResourceKind("box", ("box_id",), within="room"),

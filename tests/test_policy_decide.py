@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcp_proxy.policy.decide import decide, surfaced, unmatched_patterns
-from mcp_proxy.policy.model import Policy, Tool
+from mcp_proxy.policy.decide import decide, possible_classes, surfaced, unmatched_patterns
+from mcp_proxy.policy.model import Decision, Policy, ResourceScope, Tool
+from mcp_proxy.policy.preset import Environment, KnownTool, Need, Preset, ResourceKind
 
 # A slow machine is not a wrong program.
 settings.register_profile("calm", deadline=None)
@@ -16,8 +17,33 @@ settings.load_profile("calm")
 READING = Tool("list_runs", b'{"name":"list_runs","annotations":{"readOnlyHint":true}}')
 WRITING = Tool("run", b'{"name":"run"}')
 
+PRESET = Preset(
+    "Runs",
+    tools={
+        "run": KnownTool(("execute",), needs=Need(permission="runs:start")),
+        "list_runs": KnownTool(("read",)),
+        "runs": KnownTool(
+            ("read", "delete"), "action", {"look": "read", "drop": "delete"}, Need(right="use")
+        ),
+    },
+    environments={"prod": Environment("prod", ("read", "debug"))},
+    resources={"queue": ResourceKind("queue", ("queue",))},
+)
+
 PATTERNS = st.lists(st.sampled_from(["*", "list_*", "run", "x"]), max_size=2).map(tuple)
-POLICIES = st.builds(Policy, allow=st.none() | PATTERNS, deny=PATTERNS, read_only=st.booleans())
+POLICIES = st.builds(
+    Policy,
+    allow=st.none() | PATTERNS,
+    deny=PATTERNS,
+    read_only=st.booleans(),
+    classes=st.none() | st.sampled_from([("read",), ("execute", "delete"), ("unknown",)]),
+    strict=st.booleans(),
+    resource=st.sampled_from([(), (ResourceScope("queue", "q", "read"),)]),
+    preset=st.just(lambda: PRESET),
+)
+CALLS = st.none() | st.sampled_from(
+    [{}, {"action": "look"}, {"action": "drop", "queue": "q"}, {"queue": "other"}]
+)
 
 
 @pytest.mark.parametrize(
@@ -55,16 +81,71 @@ def test_a_tool_that_the_gateway_does_not_list_is_judged_by_its_name() -> None:
     assert decide(Policy(read_only=True), "ghost", None).rule == "unlisted"
 
 
-@given(POLICIES, st.sampled_from([READING, WRITING]))
-def test_every_restriction_holds_whatever_stands_beside_it(policy: Policy, tool: Tool) -> None:
+MIXED = Tool("runs", b'{"name":"runs"}')
+
+
+@given(POLICIES, st.sampled_from([READING, WRITING, MIXED]), CALLS)
+def test_every_restriction_holds_whatever_stands_beside_it(
+    policy: Policy, tool: Tool, arguments: dict[str, object] | None
+) -> None:
     """architecture.md §2: a policy narrows, each part of it by itself."""
+    preset = policy.preset
     parts = (
         Policy(allow=policy.allow),
         Policy(deny=policy.deny),
-        Policy(read_only=policy.read_only),
+        Policy(read_only=policy.read_only, preset=preset),
+        Policy(classes=policy.classes, preset=preset),
+        Policy(strict=policy.strict, preset=preset),
+        Policy(resource=policy.resource, preset=preset),
     )
-    each = [decide(part, tool.name, tool).allowed for part in parts]
-    assert decide(policy, tool.name, tool).allowed == all(each)
+    each = [decide(part, tool.name, tool, arguments).allowed for part in parts]
+    assert decide(policy, tool.name, tool, arguments).allowed == all(each)
+
+
+@given(POLICIES, CALLS)
+def test_what_a_list_hides_no_call_may_use(
+    policy: Policy, arguments: dict[str, object] | None
+) -> None:
+    """Ours: a list shows a tool that some arguments permit, and so never too few."""
+    for tool in (READING, WRITING, MIXED):
+        if decide(policy, tool.name, tool, arguments).allowed:
+            assert decide(policy, tool.name, tool).allowed
+
+
+def test_a_decision_tells_class_and_need_whichever_rule_decided() -> None:
+    """Issue 4: `tools --why` says what decides; systems.md X17."""
+    prod = Policy(environment="prod", deny=("list_*",), preset=lambda: PRESET)
+    assert decide(prod, "run", WRITING, {}) == Decision(
+        False,
+        "execute",
+        "It executes, which prod permits only with permissions.execute = true",
+        "permission runs:start",
+        "execute",
+    )
+    denied = decide(prod, "list_runs", READING, {})
+    assert (denied.rule, denied.tool_class, denied.needs) == ("deny", "read", None)
+    open_to_all = decide(Policy(preset=lambda: PRESET), "run", WRITING)
+    assert (open_to_all.rule, open_to_all.tool_class) == ("default", "execute")
+
+
+def test_a_mixed_tool_has_one_class_when_it_is_called() -> None:
+    """systems.md §7.2."""
+    prod = Policy(environment="prod", preset=lambda: PRESET)
+    listed = decide(prod, "runs", MIXED)
+    assert (listed.allowed, listed.tool_class, listed.needs) == (True, None, "right use")
+    assert possible_classes(prod, "runs", MIXED) == ("read", "delete")
+    looked = decide(prod, "runs", MIXED, {"action": "look"})
+    assert (looked.allowed, looked.tool_class) == (True, "read")
+    dropped = decide(prod, "runs", MIXED, {"action": "drop"})
+    assert (dropped.allowed, dropped.rule, dropped.tool_class) == (False, "environment", "delete")
+    odd = decide(prod, "runs", MIXED, {"action": "frob"})
+    assert (odd.allowed, odd.rule, odd.tool_class) == (False, "argument", "unknown")
+
+
+def test_without_classes_nobody_asks_for_them() -> None:
+    """Ours: a bare URL pays for no preset."""
+    assert possible_classes(Policy(), "run", WRITING) == ()
+    assert decide(Policy(), "run", WRITING, {}).tool_class is None
 
 
 def test_a_list_keeps_its_order_and_its_refused_tools() -> None:

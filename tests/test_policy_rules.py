@@ -1,189 +1,107 @@
-"""Globs, and what each rule says by itself."""
+"""What each rule says by itself."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from mcp_proxy.policy.model import Policy, Tool
+from mcp_proxy.policy.classes import Known
+from mcp_proxy.policy.model import Policy, ResourceScope, Tool
 from mcp_proxy.policy.rules import (
+    Use,
     allow_rule,
-    check_pattern,
+    class_rule,
     deny_rule,
-    matches,
     read_only_rule,
+    resource_rule,
 )
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-# A slow machine is not a wrong program.
-settings.register_profile("calm", deadline=None)
-settings.load_profile("calm")
-
-ASCII_NAMES = st.text("abcXYZ019_.-/ ")
 READING = Tool("list_runs", b'{"name":"list_runs","annotations":{"readOnlyHint":true}}')
 WRITING = Tool("run", b'{"name":"run"}')
-
-
-@pytest.mark.parametrize(
-    ("pattern", "name"),
-    [
-        ("delete_record", "delete_record"),
-        ("*", ""),
-        ("*", "line\nbreak"),
-        ("delete_*", "delete_record"),
-        ("*.read", "remote.tenant.read"),
-        ("ru?", "run"),
-        ("[lg]et*", "get_run"),
-        ("[!d]*", "run"),
-        ("[]]", "]"),
-        ("[[]x", "[x"),
-    ],
-)
-def test_a_glob_speaks_of_the_whole_name(pattern: str, name: str) -> None:
-    """Ours, as `fnmatch` has it."""
-    assert matches(pattern, name)
-    assert not matches(pattern, f"{name}\n") or pattern.endswith("*")
-
-
-@pytest.mark.parametrize(
-    ("pattern", "name"),
-    [
-        ("delete", "delete_record"),
-        ("record", "delete_record"),
-        ("ru?", "ru"),
-        ("[!r]*", "run"),
-        ("a.c", "abc"),
-        ("", "a"),
-    ],
-)
-def test_what_a_glob_does_not_match(pattern: str, name: str) -> None:
-    """Ours. No part of a name, no regular expression."""
-    assert not matches(pattern, name)
-
-
-@pytest.mark.parametrize(
-    ("pattern", "name"),
-    [
-        ("delete_*", "DELETE_Record"),
-        ("Delete_*", "delete_record"),
-        ("delete_*", "\uff44\uff45\uff4c\uff45\uff54\uff45_record"),
-        ("file*", "\ufb01le_read"),
-        ("straße", "STRASSE"),
-        ("k*", "\u212aelvin"),
-        ("café", "cafe\u0301"),
-        ("[D]elete", "delete"),
-    ],
-)
-def test_case_and_look_of_letters_do_not_count(pattern: str, name: str) -> None:
-    """peers.md behaviour 22."""
-    assert matches(pattern, name)
-
-
-@given(ASCII_NAMES, st.sampled_from([str.upper, str.lower, str.title, str.swapcase]))
-def test_no_change_of_case_escapes_a_denied_name(name: str, change: Callable[[str], str]) -> None:
-    """peers.md behaviour 22."""
-    assert matches(name, change(name))
-    assert matches(change(name), name)
-
-
-@given(st.text(), st.text())
-def test_any_pattern_can_be_asked_of_any_name(pattern: str, name: str) -> None:
-    """Ours: odd names come from gateways, and nothing is raised for them."""
-    matches(pattern, name)
-    assert matches("*", name)
-
-
-def test_a_lone_surrogate_in_a_name_is_no_trouble() -> None:
-    """RFC 8259 §8.2."""
-    assert matches("a*", "A\ud800")
-
-
-@pytest.mark.parametrize(
-    "pattern",
-    ["*", "a", "a b", "*.read", "[a-z]*", "[a-a]", "[!a-c]", "[]]", "[[]", "[a-]", "[-a]", "ß?"],
-)
-def test_a_sound_glob_has_no_complaint(pattern: str) -> None:
-    """Ours."""
-    assert check_pattern(pattern) is None
-
-
-@pytest.mark.parametrize(
-    ("pattern", "words"),
-    [
-        ("", "'' is not a glob: it is empty"),
-        (" ", "white space"),
-        ("a ", "white space"),
-        ("a\nb", "do not print"),
-        ("a\u200b", "'a\\u200b'"),
-        ("[abc", "'[abc' is not a glob: a '[' has no ']'"),
-        ("a[]", "has no ']'"),
-        ("a[!]", "has no ']'"),
-        ("[a]b[", "has no ']'"),
-        ("\uff3babc", "has no ']'"),
-        ("[z-a]", "a range ends before it begins"),
-        ("x[a-c9-0]", "a range ends before it begins"),
-        ("{a,b}_delete", "one pattern for each name"),
-        ("a,b", "one pattern for each name"),
-        ("!delete_*", "allow and deny are lists"),
-    ],
-)
-def test_a_bad_glob_is_complained_about(pattern: str, words: str) -> None:
-    """peers.md behaviour 23: a pattern that would silently match nothing denies nothing."""
-    complaint = check_pattern(pattern)
-    assert complaint is not None
-    assert words in complaint
-
-
-@given(st.text(max_size=8))
-def test_a_complaint_is_printable(pattern: str) -> None:
-    """Ours: it ends on a terminal."""
-    complaint = check_pattern(pattern)
-    assert complaint is None or complaint.isascii()
+READ_ONLY = Policy(read_only=True)
 
 
 def test_the_deny_list_has_an_opinion_only_of_what_it_names() -> None:
     """Ours."""
     policy = Policy(deny=("x", "run*"))
-    decision = deny_rule(policy, "Run", None)
+    decision = deny_rule(Use(policy, "Run"))
     assert decision is not None
     assert (decision.allowed, decision.rule) == (False, "deny")
     assert decision.reason == "The deny list names it: run*"
-    assert deny_rule(policy, "list_runs", None) is None
+    assert deny_rule(Use(policy, "list_runs")) is None
 
 
 def test_an_allow_list_has_an_opinion_of_everything() -> None:
     """peers.md behaviour 22: it closes the door for what it does not name."""
     policy = Policy(allow=("x", "list_*"))
-    named, other = allow_rule(policy, "list_runs", None), allow_rule(policy, "run", None)
+    named, other = allow_rule(Use(policy, "list_runs")), allow_rule(Use(policy, "run"))
     assert named is not None
     assert other is not None
     assert (named.allowed, named.rule, other.allowed, other.rule) == (True, "allow", False, "allow")
-    assert allow_rule(Policy(), "run", None) is None
+    assert allow_rule(Use(Policy(), "run")) is None
 
 
 def test_an_empty_allow_list_permits_nothing() -> None:
     """Ours: it fails closed, should one ever get past the settings."""
-    decision = allow_rule(Policy(allow=()), "run", None)
+    decision = allow_rule(Use(Policy(allow=()), "run"))
     assert decision is not None
     assert not decision.allowed
 
 
-def test_read_only_trusts_the_gateways_mark_alone() -> None:
+def test_read_only_trusts_the_gateways_mark_where_the_preset_knows_nothing() -> None:
     """MCP, Tools: `annotations.readOnlyHint`."""
-    policy = Policy(read_only=True)
+    guess = Known(("read",), "name")
     answers = [
         (decision.allowed, decision.rule)
-        for decision in (
-            read_only_rule(policy, "a", READING),
-            read_only_rule(policy, "a", WRITING),
-            read_only_rule(policy, "a", None),
+        for use in (
+            Use(READ_ONLY, "a", READING),
+            Use(READ_ONLY, "a", WRITING),
+            Use(READ_ONLY, "a"),
+            Use(READ_ONLY, "get_a", WRITING, known=guess, classes=guess.classes),
         )
-        if decision is not None
+        if (decision := read_only_rule(use)) is not None
     ]
-    assert answers == [(True, "read-only"), (False, "read-only"), (False, "unlisted")]
-    assert read_only_rule(Policy(), "a", WRITING) is None
+    assert answers == [
+        (True, "read-only"), (False, "read-only"), (False, "unlisted"), (False, "read-only"),
+    ]  # fmt: skip
+    assert read_only_rule(Use(Policy(), "a")) is None
+
+
+def test_read_only_takes_the_presets_word_for_a_tool_that_it_names() -> None:
+    """systems.md §7.2: half of the actions of a tool read, and the gateway marks the whole."""
+    mixed = Known(("read", "delete"), "preset", "action", {"get": "read", "drop": "delete"})
+    debug = Known(("debug",), "preset")
+    answers = [
+        decision.allowed
+        for known, arguments in (
+            (mixed, None),
+            (mixed, {"action": "get"}),
+            (mixed, {"action": "drop"}),
+            (mixed, {"action": "frob"}),
+            (debug, {}),
+        )
+        if (
+            decision := read_only_rule(
+                Use(READ_ONLY, "a", WRITING, arguments, known, known.of_call(arguments))
+            )
+        )
+        is not None
+    ]
+    assert answers == [True, True, False, False, True]
+
+
+def test_a_profile_without_classes_has_no_opinion_of_them() -> None:
+    """Ours: a preset alone limits nothing."""
+    assert class_rule(Use(Policy(), "a")) is None
+    known = Known(("write",), "name")
+    assert class_rule(Use(Policy(), "a", known=known, classes=known.classes)) is None
+    limited = class_rule(Use(Policy(classes=("read",)), "a", known=known, classes=known.classes))
+    assert limited is not None
+    assert not limited.allowed
+
+
+def test_a_profile_without_resources_has_no_opinion_of_them() -> None:
+    """Ours."""
+    known = Known(("write",), "name")
+    assert resource_rule(Use(Policy(), "a", known=known, classes=known.classes)) is None
+    scoped = Policy(resource=(ResourceScope("folder", "f", "read"),))
+    decision = resource_rule(Use(scoped, "a", known=known, classes=known.classes))
+    assert decision is not None
+    assert not decision.allowed

@@ -10,10 +10,15 @@ from mcp_proxy.cli.command import Command
 from mcp_proxy.cli.output import Row, document, note, say, table
 from mcp_proxy.cli.target import add_output_options, config_file, is_there
 from mcp_proxy.config.load import load_config
+from mcp_proxy.config.parse import KEYS
 from mcp_proxy.config.paths import paths
+from mcp_proxy.config.rulebook import attention as attention_of
+from mcp_proxy.config.rulebook import policy_of
 from mcp_proxy.config.starter import starter
 from mcp_proxy.errors import ConfigError
 from mcp_proxy.files import private_folder, write_private
+from mcp_proxy.login.standing import last_snapshot
+from mcp_proxy.policy.decide import unmatched_patterns
 from mcp_proxy.values import asdict
 
 if TYPE_CHECKING:
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mcp_proxy.config.model import Profile
+    from mcp_proxy.config.paths import Paths
 
 
 def _options(parser: argparse.ArgumentParser) -> None:
@@ -42,17 +48,25 @@ def _config(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    file = config_file(options, paths(os.environ))
+    home = paths(os.environ)
+    file = config_file(options, home)
     found = load_config(file)
     for profile in found.profiles.values():
         _require_bundle(profile)
+    attention = {
+        name: [*_attention(profile), *_of_rules(profile, home)]
+        for name, profile in found.profiles.items()
+    }
     if options.json:
         document(
             {
                 "config_file": str(file),
                 "exists": is_there(file),
                 "default_profile": found.default_profile,
-                "profiles": [_described(profile) for profile in found.profiles.values()],
+                "profiles": [
+                    _described(profile) | {"attention": attention[profile.name]}
+                    for profile in found.profiles.values()
+                ],
             }
         )
     elif not is_there(file):
@@ -67,7 +81,7 @@ def _check(options: argparse.Namespace) -> int:
             ],
         )
         for profile in found.profiles.values():
-            for sentence in _attention(profile):
+            for sentence in attention[profile.name]:
                 note(f"mcp-permit: {profile.name}: {sentence}")
     return 0
 
@@ -93,6 +107,20 @@ def _attention(profile: Profile) -> list[str]:
     return [sentence]
 
 
+def _of_rules(profile: Profile, home: Paths) -> list[str]:
+    """What the rules may not mean so: labels that do not fit, patterns that match nothing."""
+    policy = policy_of(profile)
+    told = [] if policy.preset is None else attention_of(profile, policy.preset())
+    snapshot = last_snapshot(profile, home)
+    if snapshot is not None:
+        patterns = unmatched_patterns(policy, snapshot.tools)
+        told += [f"the pattern {pattern} matches no tool of the last list" for pattern in patterns]
+    return told
+
+
+_PERMISSIONS = KEYS["profiles.NAME.permissions"]
+
+
 def _described(profile: Profile) -> dict[str, object]:
     """For programs: what tells profiles apart. Headers stay out, as they may be secret."""
     return {
@@ -100,8 +128,12 @@ def _described(profile: Profile) -> dict[str, object]:
         "gateway": profile.url,
         "account": profile.account,
         "grant": profile.auth.grant,
-        "permissions": asdict(profile.permissions),
-        "attention": _attention(profile),
+        "preset": profile.preset,
+        "environment": profile.environment,
+        "contact": profile.contact,
+        "permissions": {
+            key: value for key, value in asdict(profile.permissions).items() if key in _PERMISSIONS
+        },
     }
 
 

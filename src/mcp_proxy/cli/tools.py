@@ -30,10 +30,11 @@ from mcp_proxy.cli.target import (
     split_target,
 )
 from mcp_proxy.config.checks import nearest
+from mcp_proxy.config.rulebook import policy_of
 from mcp_proxy.errors import ConfigError, StoreError, addressing
 from mcp_proxy.login.standing import last_snapshot
 from mcp_proxy.policy.alias import aliases
-from mcp_proxy.policy.decide import surfaced, unmatched_patterns
+from mcp_proxy.policy.decide import possible_classes, surfaced, unmatched_patterns
 from mcp_proxy.values import dataclass
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from mcp_proxy.catalog.model import Snapshot
     from mcp_proxy.config.model import Profile
     from mcp_proxy.config.paths import Paths
-    from mcp_proxy.policy.model import Decision, Tool
+    from mcp_proxy.policy.model import Class, Decision, Tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class Listed:
     shown_as: str
     """Its name for desktop clients, which may not take the gateway's."""
     decision: Decision
+    classes: tuple[Class, ...]
+    """All that it can amount to; empty where the profile has nothing to do with classes."""
 
     def mentions(self, words: Sequence[str]) -> bool:
         """Whether all words occur in its name or description, whatever their case."""
@@ -74,6 +77,8 @@ class Listed:
             "reason": self.decision.reason,
             "shown_as": self.shown_as,
             "read_only": self.tool.is_read_only,
+            "classes": list(self.classes),
+            "needs": self.decision.needs,
         }
         return {**self.tool.facts(), "permit": ours}
 
@@ -100,10 +105,10 @@ def _tools(options: argparse.Namespace) -> int:
     profile, home = _meant(options, word, words)
     with addressing(profile.name):
         snapshot = _snapshot(profile, home, options)
-    names = aliases(tool.name for tool in snapshot.tools)
+    names, policy = aliases(tool.name for tool in snapshot.tools), policy_of(profile)
     listed = [
-        Listed(tool, names[tool.name], decision)
-        for tool, decision in surfaced(profile.permissions, snapshot.tools)
+        Listed(tool, names[tool.name], decision, possible_classes(policy, tool.name, tool))
+        for tool, decision in surfaced(policy, snapshot.tools)
     ]
     named = [one for one in listed if one.mentions(words)]
     found = [one for one in named if options.all or one.decision.allowed]
@@ -198,7 +203,7 @@ def _server(snapshot: Snapshot) -> dict[str, object]:
 def _show(found: Sequence[Listed], *, why: bool, all_of_them: bool) -> None:
     say("")
     headings = ["Tool", *(["State"] if all_of_them else [])]
-    headings += ["Rule", "Reason"] if why else ["Access", "Description"]
+    headings += ["Class", "Rule", "Reason", "Needs"] if why else ["Access", "Description"]
     rows = [_row(one, why=why, all_of_them=all_of_them) for one in found]
     table(headings, rows, wrap=why)
 
@@ -217,10 +222,16 @@ def _row(one: Listed, *, why: bool, all_of_them: bool) -> Row:
     cells = [printable(one.tool.name)]
     cells += ["surfaced" if allowed else "hidden"] if all_of_them else []
     if why:
-        cells += [one.decision.rule, one.decision.reason]
+        decision = one.decision
+        cells += [_class(one), decision.rule, printable(decision.reason), decision.needs or ""]
     else:
-        cells += ["read" if one.tool.is_read_only else "any", one_line(one.description)]
+        cells += [_class(one), one_line(one.description)]
     return Row(tuple(cells), is_faint=not allowed)
+
+
+def _class(one: Listed) -> str:
+    """What the tool amounts to, as far as anybody says."""
+    return ", ".join(one.classes) or ("read" if one.tool.is_read_only else "any")
 
 
 COMMANDS = {

@@ -55,6 +55,11 @@ def label(text: str, key: str) -> str:
     return text
 
 
+def is_path(preset: str) -> bool:
+    """Whether a preset is meant as a file of one's own."""
+    return re.search(r"[/\\]", preset) is not None or preset.endswith(".toml")
+
+
 def scope(text: str, key: str) -> str:
     """Scopes with one blank between them (RFC 6749 §3.3)."""
     words = plain_text(text, key).split()
@@ -122,7 +127,7 @@ def patterns(texts: Iterable[str], key: str) -> tuple[str, ...]:
     """
     # Here, not above: the rules of permission know what a glob is, and settings
     # without patterns need not wait for them.
-    from mcp_proxy.policy.rules import check_pattern  # noqa: PLC0415
+    from mcp_proxy.policy.glob import check_pattern  # noqa: PLC0415
 
     found = tuple(text.strip() for text in texts)
     for pattern in found:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from mcp_proxy.config import secret
+from mcp_proxy.config.checks import is_path
 from mcp_proxy.config.headers import header_file, header_value, with_headers
 from mcp_proxy.config.model import Config, SecretRef
 from mcp_proxy.config.overrides import chosen_profile, is_url, overlaid, profile_from_url
@@ -58,7 +59,19 @@ def load_config(path: Path) -> Config:
     config = parse_config(text, where=str(path))
     folder = path.absolute().parent
     profiles = {name: anchored(profile, folder) for name, profile in config.profiles.items()}
+    for name, profile in profiles.items():
+        _check_preset(profile, f"profiles.{name}.preset")
     return replace(config, profiles=profiles)
+
+
+def _check_preset(profile: Profile, key: str) -> None:
+    if profile.preset is not None or profile.permissions.resource:
+        # Not for those that name none.
+        from mcp_proxy.config.rulebook import check_preset, check_resources  # noqa: PLC0415
+
+        if profile.preset is not None:
+            check_preset(profile.preset, key)
+        check_resources(profile, f"profiles.{profile.name}.permissions.resource")
 
 
 def _refuse_anybodys(path: Path, facts: os.stat_result) -> None:
@@ -89,14 +102,19 @@ def resolve(config: Config, target: str | None, overrides: Overrides) -> Profile
     else:
         profile = overlaid(chosen_profile(config, target), overrides, filed)
     # Options are typed where one stands; the file's paths are absolute already.
-    return anchored(profile, Path())
+    profile = anchored(profile, Path())
+    if overrides.preset is not None:
+        _check_preset(profile, "--preset")
+    return profile
 
 
 def anchored(profile: Profile, folder: Path) -> Profile:
     """`profile` with every relative path in it taken from `folder`, and `~` filled in."""
     auth, network, provider = profile.auth, profile.network, profile.auth.identity_provider
+    has_file = profile.preset is not None and is_path(profile.preset)
     return replace(
         profile,
+        preset=str(_absolute(str(profile.preset), folder)) if has_file else profile.preset,
         auth=replace(
             auth,
             client_secret=_anchored(auth.client_secret, folder),

@@ -48,7 +48,10 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "profiles.NAME": _keys(Profile),
     "profiles.NAME.auth": _keys(Auth),
     "profiles.NAME.auth.endpoints": _keys(Endpoints),
-    "profiles.NAME.permissions": _keys(Policy),
+    # Those two are the profile's, and stand in a policy for whoever decides.
+    "profiles.NAME.permissions": tuple(
+        name for name in _keys(Policy) if name not in {"environment", "preset"}
+    ),
     "profiles.NAME.permissions.resource": _keys(ResourceScope),
     "profiles.NAME.network": _keys(Network),
 }

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, TypeVar, get_args
 
 from mcp_proxy.config import checks
+from mcp_proxy.config.enquiry import parse_enquiry
 from mcp_proxy.config.table import Table
 from mcp_proxy.errors import ConfigError
 from mcp_proxy.policy.model import CLASSES
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 
-_KEYS = ("title", "sources", "tool", "pattern", "environment", "resource", "refusal")
+_KEYS = ("title", "sources", "tool", "pattern", "environment", "resource", "refusal", "enquiry")
 _KNOWN_CLASSES = tuple(word for word in CLASSES if word != "unknown")
 
 
@@ -68,9 +69,12 @@ def _preset(top: Table) -> Preset:
         title=top.needed("title"),
         tools=_each(top.section("tool"), _tool),
         patterns=tuple(_pattern(each) for each in top.tables("pattern")),
-        environments=_each(top.section("environment"), _environment),
+        environments={
+            found.name: found for found in _each(top.section("environment"), _environment).values()
+        },
         resources=_resources(top.section("resource")),
         refusals=tuple(_refusal(each) for each in top.tables("refusal")),
+        enquiry=parse_enquiry(top.section("enquiry"), top.section("resource").content),
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mcp_proxy.catalog.store import CatalogStore
 from mcp_proxy.config.model import Profile
+from mcp_proxy.config.rulebook import policy_of
 from mcp_proxy.errors import StoreError
 from mcp_proxy.login.attempts import attempts_of
 from mcp_proxy.login.attention import ending, unused
@@ -157,7 +158,7 @@ def _known(
 
 
 def _with_tools(known: Standing, snapshot: Snapshot, profile: Profile) -> Standing:
-    policy = profile.permissions
+    policy = policy_of(profile)
     surfaced = sum(decide(policy, tool.name, tool).allowed for tool in snapshot.tools)
     return replace(
         known,

@@ -7,16 +7,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mcp_proxy.policy.glob import first_match
 from mcp_proxy.policy.model import Decision
-from mcp_proxy.policy.rules import allow_rule, deny_rule, matches, read_only_rule
+from mcp_proxy.policy.rules import (
+    Use,
+    allow_rule,
+    class_rule,
+    deny_rule,
+    read_only_rule,
+    resource_rule,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from mcp_proxy.policy.model import Policy, Tool
+    from mcp_proxy.policy.model import Class, Policy, Tool
     from mcp_proxy.policy.rules import Rule
 
-_RULES: Final[tuple[Rule, ...]] = (deny_rule, read_only_rule, allow_rule)
+_RULES: Final[tuple[Rule, ...]] = (
+    deny_rule,
+    read_only_rule,
+    class_rule,
+    resource_rule,
+    allow_rule,
+)
 _NO_RULE: Final = Decision(True, "default", "No rule speaks against it")
 
 
@@ -24,21 +38,54 @@ def decide(
     policy: Policy,
     name: str,
     tool: Tool | None,
-    arguments: Mapping[str, object] | None = None,  # noqa: ARG001 - rules about them come next
+    arguments: Mapping[str, object] | None = None,
 ) -> Decision:
     """The first refusal if any, else the first permission, else `default`.
 
-    Deny is asked first, then read-only, then the allow list.
+    Deny is asked first, then read-only, the classes, the resources, the allow list.
 
     Args:
         policy: the profile's.
         name: what the gateway calls the tool.
         tool: its entry in the gateway's list; None where it has none.
-        arguments: those of the call; None: it is decided for a list.
+        arguments: those of the call; None: it is decided for a list, which shows a tool
+            that some arguments permit.
+
+    Raises:
+        ConfigError: the preset cannot be read.
     """
-    opinions = [found for rule in _RULES if (found := rule(policy, name, tool)) is not None]
-    refusals = (opinion for opinion in opinions if not opinion.allowed)
-    return next(refusals, opinions[0] if opinions else _NO_RULE)
+    use = _use(policy, name, tool, arguments)
+    first = None
+    for rule in _RULES:
+        opinion = rule(use)
+        if opinion is not None and not opinion.allowed:
+            return _with_facts(opinion, use)
+        first = first or opinion
+    return _with_facts(first or _NO_RULE, use)
+
+
+def _use(
+    policy: Policy, name: str, tool: Tool | None, arguments: Mapping[str, object] | None
+) -> Use:
+    if not policy.has_classes:
+        return Use(policy, name, tool, arguments)
+    # Only a profile that names a preset, or limits anything, pays for it.
+    from mcp_proxy.policy.classes import known  # noqa: PLC0415
+
+    found = known(policy, name, tool)
+    return Use(policy, name, tool, arguments, found, found.of_call(arguments))
+
+
+def _with_facts(decision: Decision, use: Use) -> Decision:
+    if use.known is None:
+        return decision
+    only = use.classes[0] if len(use.classes) == 1 else None
+    return Decision(decision.allowed, decision.rule, decision.reason, use.known.needs, only)
+
+
+def possible_classes(policy: Policy, name: str, tool: Tool | None) -> tuple[Class, ...]:
+    """All that calls of a tool can amount to; empty where the policy has no classes."""
+    return _use(policy, name, tool, None).classes
 
 
 def surfaced(policy: Policy, tools: Iterable[Tool]) -> list[tuple[Tool, Decision]]:
@@ -51,5 +98,5 @@ def unmatched_patterns(policy: Policy, tools: Iterable[Tool]) -> tuple[str, ...]
     names = [tool.name for tool in tools]
     patterns = dict.fromkeys([*(policy.allow or ()), *policy.deny])
     return tuple(
-        pattern for pattern in patterns if not any(matches(pattern, name) for name in names)
+        pattern for pattern in patterns if not any(first_match((pattern,), name) for name in names)
     )

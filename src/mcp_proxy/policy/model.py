@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Literal, get_args
 from mcp_proxy.values import dataclass, field
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from mcp_proxy.policy.preset import Preset
 
 Class = Literal["read", "write", "delete", "execute", "debug", "admin", "unknown"]
 """What using a tool amounts to (systems.md X16); `unknown`: nothing that is trusted says so."""
@@ -45,17 +47,22 @@ class Tool:
         return entry if isinstance(entry, dict) else {}
 
     @property
+    def annotations(self) -> Mapping[str, object]:
+        """The gateway's hints about it (MCP, Tools: `ToolAnnotations`); empty without any."""
+        return _annotations(self.raw)
+
+    @property
     def is_read_only(self) -> bool:
         """Whether the gateway vouches for it: `annotations.readOnlyHint` is true."""
-        return _is_marked_read_only(self.raw)
+        return _annotations(self.raw).get("readOnlyHint") is True
 
 
-@lru_cache(maxsize=4096)
-def _is_marked_read_only(raw: bytes) -> bool:
+@lru_cache(maxsize=8192)
+def _annotations(raw: bytes) -> Mapping[str, object]:
     # Asked for every call; parsing a large schema each time would cost more than
     # all else that happens to the call here.
-    annotations = Tool("", raw).facts().get("annotations")
-    return isinstance(annotations, dict) and annotations.get("readOnlyHint") is True
+    found = Tool("", raw).facts().get("annotations") if b"annotations" in raw else None
+    return found if isinstance(found, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,26 @@ class Policy:
     """Where there are any, a call may name no other resource."""
     without_resource: Level = "read"
     """What is granted to a call that names no resource, where there are scopes."""
+    environment: str | None = None
+    """The profile's label; no key of its own here, as `preset` is none."""
+    preset: Callable[[], Preset] | None = None
+    """Reads what is known of the gateway's system, when it is first needed."""
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether anything here has to do with the class of a tool."""
+        return (
+            self.preset is not None
+            or self.classes is not None
+            or self.environment is not None
+            or self.strict
+            or bool(self.resource)
+        )
+
+    @property
+    def asks_the_list(self) -> bool:
+        """Whether what the gateway lists of a tool, beside its name, can permit it."""
+        return self.read_only or (self.trust_annotations and self.has_classes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +130,8 @@ class Decision:
 
     allowed: bool
     rule: str
-    """A stable word: `allow`, `deny`, `read-only`, `unlisted`, `default`."""
+    """A stable word: `allow`, `deny`, `read-only`, `unlisted`, `class`, `environment`, `execute`,
+    `strict`, `argument`, `resource`, `default`; a source that withholds adds its own."""
     reason: str
     """One sentence for a person."""
     needs: str | None = None

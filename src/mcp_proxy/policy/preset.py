@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from mcp_proxy.policy.enquiry import Enquiry
+from mcp_proxy.policy.glob import first_match
 from mcp_proxy.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -141,6 +143,7 @@ class Preset:
     environments: Mapping[str, Environment] = field(default_factory=dict, repr=False)
     resources: Mapping[str, ResourceKind] = field(default_factory=dict, repr=False)
     refusals: tuple[RefusalShape, ...] = field(default=(), repr=False)
+    enquiry: Enquiry = field(default=Enquiry(), repr=False)
 
     def environment(self, label: str | None) -> Environment | None:
         """The environment of this label, whatever its case; None where it is not known."""
@@ -149,3 +152,18 @@ class Preset:
             if wanted == found.name or wanted in found.also:
                 return found
         return None
+
+    def environment_of_host(self, host: str) -> Environment | None:
+        """The environment that a host's name tells of; None where it tells of none, or of two.
+
+        Each part between dots and hyphens is looked at, but not the last label: `.dev` is
+        sold to everybody.
+        """
+        labels = host.split(".")
+        parts = [part for label in labels[:-1] or labels for part in label.split("-")]
+        found = {
+            each.name: each
+            for each in self.environments.values()
+            if any(first_match(each.hosts, part) is not None for part in parts)
+        }
+        return next(iter(found.values())) if len(found) == 1 else None

@@ -1,121 +1,96 @@
-"""The rules of a policy, one function each, and the globs they are written in.
+"""The rules of a policy, one function each.
 
-Pure (ours). A glob has `*`, `?`, `[abc]`, `[a-z]`, `[!abc]` and speaks of the whole
-name. Case and compatibility forms of letters do not count: what looks like a
-denied name shall be denied (peers.md behaviour 22).
+Pure (ours). A rule has an opinion of one use of a tool, or none; `decide` asks them all.
 """
 
 from __future__ import annotations
 
-import fnmatch
-import re
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from mcp_proxy.policy.glob import first_match
 from mcp_proxy.policy.model import Decision
+from mcp_proxy.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Mapping
 
-    from mcp_proxy.policy.model import Policy, Tool
+    from mcp_proxy.policy.classes import Known
+    from mcp_proxy.policy.model import Class, Policy, Tool
 
-    Rule = Callable[[Policy, str, Tool | None], Decision | None]
-    """A rule's opinion of a tool by its real name; None: it has none."""
-
-
-def matches(pattern: str, name: str) -> bool:
-    """Whether the glob `pattern` matches the whole of `name`."""
-    return _compiled(pattern)(_folded(name)) is not None
+    Rule = Callable[["Use"], Decision | None]
+    """A rule's opinion; None: it has none."""
 
 
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> Callable[[str], re.Match[str] | None]:
-    return re.compile(fnmatch.translate(_folded(pattern))).match
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One use of a tool, as the rules see it."""
+
+    policy: Policy
+    name: str
+    """What the gateway calls the tool."""
+    tool: Tool | None = None
+    """Its entry in the gateway's list; None where it has none."""
+    arguments: Mapping[str, object] | None = None
+    """None: it is judged for a list."""
+    known: Known | None = None
+    """None where the policy has nothing to do with classes."""
+    classes: tuple[Class, ...] = ()
+    """What it can amount to: one class for a call, maybe several for a list."""
 
 
-def _folded(text: str) -> str:
-    """`text` without its case and its compatibility forms."""
-    if text.isascii():
-        return text.lower()
-    # 4 ms, for names that are rare.
-    import unicodedata  # noqa: PLC0415
-
-    # Folding undoes the normal form and the other way round, hence twice
-    # (Unicode §3.13, "Default Caseless Matching", D146).
-    once = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", text).casefold())
-    return unicodedata.normalize("NFKC", once.casefold())
-
-
-def check_pattern(pattern: str) -> str | None:
-    """What is wrong with a glob, as a sentence that quotes it; None: nothing.
-
-    Refused is also what would be a glob of another dialect: read as plain
-    characters it would match no tool, and so deny none.
-    """
-    folded = _folded(pattern)
-    complaint = _complaint_of_signs(pattern, folded) or _complaint_of_sets(folded)
-    # In ASCII: an invisible character shall be seen.
-    return None if complaint is None else f"{pattern!a} is not a glob: {complaint}"
-
-
-def _complaint_of_signs(pattern: str, folded: str) -> str | None:
-    if not pattern:
-        return "it is empty"
-    if pattern != pattern.strip() or not pattern.isprintable():
-        return "it has white space at an end, or characters that do not print"
-    if set(folded) & set("{},"):
-        return "braces and commas have no meaning here; write one pattern for each name"
-    if folded.startswith("!"):
-        return "it cannot begin with '!'; allow and deny are lists of their own"
-    return None
-
-
-# The quantifiers give nothing back: a `]` that comes first is a member, as for `fnmatch`.
-_SET: Final = re.compile(r"\[!?+(\]?+[^\]]*)\]")
-
-
-def _complaint_of_sets(folded: str) -> str | None:
-    if "[" in _SET.sub("", folded):
-        return "a '[' has no ']'"
-    ranges = (found for one in _SET.findall(folded) for found in re.findall("(.)-(.)", one))
-    if any(first > last for first, last in ranges):
-        return "a range ends before it begins"
-    return None
-
-
-def deny_rule(policy: Policy, name: str, _tool: Tool | None) -> Decision | None:
+def deny_rule(use: Use) -> Decision | None:
     """Refuse what the deny list names."""
-    pattern = _first_match(policy.deny, name)
+    pattern = first_match(use.policy.deny, use.name)
     if pattern is None:
         return None
     return Decision(False, "deny", f"The deny list names it: {pattern}")
 
 
-def read_only_rule(policy: Policy, _name: str, tool: Tool | None) -> Decision | None:
-    """Under `read_only`, permit only what the gateway marks as read-only.
+def read_only_rule(use: Use) -> Decision | None:
+    """Under `read_only`, permit only what the preset knows, or the gateway marks, as reading.
 
-    What it does not list, it does not mark (MCP, Tools: `annotations`).
+    What the gateway does not list, it does not mark (MCP, Tools: `annotations`).
     """
-    if not policy.read_only:
+    if not use.policy.read_only:
         return None
-    if tool is None:
+    if use.known is not None and use.known.origin == "preset":
+        if "read" in use.classes or "debug" in use.classes:
+            return Decision(True, "read-only", "It only reads, as the preset knows")
+        return Decision(False, "read-only", "It does not only read, as the preset knows")
+    if use.tool is None:
         return Decision(
             False, "unlisted", "The gateway does not list it, so nothing says that it only reads"
         )
-    if tool.is_read_only:
+    if use.tool.is_read_only:
         return Decision(True, "read-only", "The gateway marks it as read-only")
     return Decision(False, "read-only", "The gateway does not mark it as read-only")
 
 
-def allow_rule(policy: Policy, name: str, _tool: Tool | None) -> Decision | None:
-    """Where there is an allow list, permit what it names and refuse the rest."""
-    if policy.allow is None:
+def class_rule(use: Use) -> Decision | None:
+    """Permit only the classes that the profile or its environment permits."""
+    if use.known is None:
         return None
-    pattern = _first_match(policy.allow, name)
+    # Only a profile that limits anything comes here.
+    from mcp_proxy.policy.limits import limits  # noqa: PLC0415
+
+    found = limits(use.policy)
+    return None if found is None else found.judge(use)
+
+
+def resource_rule(use: Use) -> Decision | None:
+    """Permit only what the profile grants itself on the resources that a call names."""
+    if not use.policy.resource:
+        return None
+    from mcp_proxy.policy.resources import judge  # noqa: PLC0415 - as above
+
+    return judge(use)
+
+
+def allow_rule(use: Use) -> Decision | None:
+    """Where there is an allow list, permit what it names and refuse the rest."""
+    if use.policy.allow is None:
+        return None
+    pattern = first_match(use.policy.allow, use.name)
     if pattern is None:
         return Decision(False, "allow", "The allow list does not name it")
     return Decision(True, "allow", f"The allow list names it: {pattern}")
-
-
-def _first_match(patterns: Iterable[str], name: str) -> str | None:
-    return next((pattern for pattern in patterns if matches(pattern, name)), None)

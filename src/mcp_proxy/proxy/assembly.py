@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mcp_proxy.audit.log import Audit
 from mcp_proxy.catalog.store import CatalogStore
 from mcp_proxy.config.load import read_headers, read_token
+from mcp_proxy.config.rulebook import circumstances_of, policy_of
 from mcp_proxy.errors import PermitError, SignInPaused, address
 from mcp_proxy.login.attempts import LONG_PAUSE_SECONDS, attempts_of
 from mcp_proxy.login.attention import ending
@@ -54,6 +55,7 @@ async def assembled(
     """A relay for `profile`, and its connections as long as the context lasts.
 
     Args:
+    stays: bool = True,
         profile: the gateway, the identity, the policy.
         home: where state lies.
         emit: takes one line for the client.
@@ -64,6 +66,8 @@ async def assembled(
     Raises:
         ConfigError: a secret that the profile names cannot be read.
     """
+        stays: whether the client is still there after its request, so that something may be
+            asked behind it.
     network = profile.network
     link = Link(
         profile.url,
@@ -76,7 +80,7 @@ async def assembled(
     headers = read_headers(network.headers)
     shelf = Shelf(
         profile,
-        View(profile.permissions),
+        View(policy_of(profile, complain), circumstances_of(profile)),
         CatalogStore(home.catalogs),
         key=lambda: catalog_key(profile, home),
         now=time.time,
@@ -86,10 +90,28 @@ async def assembled(
     upstream = Upstream(access, network.call_timeout_seconds, shelf.met)
     audit = Audit(home.audit_file)
     trail = Trail(audit, profile, time.time, complain)
-    sign_in = _way_in(profile, home, on_waiting, tokens, complain)
+    refusals = Refusals(
+        upstream,
+        shelf.view,
+        circumstances_of(profile),
+        home.catalogs,
+        lambda: catalog_key(profile, home),
+        trail,
+        time.time,
+        emit,
+        complain,
+    )
+    patient = Patient(upstream, refusals)
+    shelf.on_list = refusals.listed
+    sign_in = _way_in(profile, home, on_waiting, tokens, complain, refusals.signed_in)
     refused = _noted(profile, home)
-    responder = Responder(upstream, sign_in, shelf, trail, emit, refused, patience)
-    relay = Relay(responder, upstream, emit, complain, profile.name)
+    greeting = Greeting(patient, shelf, complain)
+    responder = Responder(
+        patient, greeting, sign_in, shelf, trail, refusals, emit, refused, patience
+    )
+    if stays:
+        refusals.stay(responder.list_all)
+    relay = Relay(responder, patient, emit, complain, profile.name)
     try:
         yield relay
     finally:
@@ -97,6 +119,7 @@ async def assembled(
         link.close()
         audit.close()
 
+        refusals.close()
 
 def _tokens(profile: Profile, home: Paths) -> Tokens:
     match profile.auth.grant:
@@ -126,6 +149,7 @@ def _way_in(
     is_possible = on_waiting is not None or profile.auth.is_unattended
     if not profile.auth.signs_in or not is_possible:
         return None
+    on_entered: Callable[[], None],
 
     async def way_in(required: SignInRequired, show: Show) -> None:
         # 150 ms of imports that only a sign-in wants: in a thread, as above.
@@ -155,4 +179,5 @@ def _way_in(
             # The old token is still good in general: the source must be told to look again.
             await tokens.access_token(rejected=required.refused)
 
+        on_entered()
     return way_in

@@ -17,6 +17,7 @@ from mcp_proxy.wire import jsonrpc, mcp, splice
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mcp_proxy.policy.explanation import Circumstances
     from mcp_proxy.policy.model import Decision
     from mcp_proxy.proxy.view import View
     from mcp_proxy.wire.jsonrpc import Message
@@ -161,21 +162,27 @@ def _plan_call(message: Message, view: View) -> Action:
     if shown == SIGN_IN_TOOL and view.tool(real) is None:
         return SignIn()
     tool = view.tool(real)
-    decision = view.judge(real)
     arguments = _param(message, "arguments")
     given = arguments if isinstance(arguments, dict) else {}
+    decision = view.judge(real, tool, given)
     if not decision.allowed:
-        return Refuse(refusal(real, decision), real, decision, len(message.raw), given)
+        error = refusal(real, decision, view.circumstances)
+        return Refuse(error, real, decision, len(message.raw), given)
     body = message.raw if real == shown else _renamed(message.raw, real)
     repeatable = tool is not None and tool.is_read_only
     return Call(real, decision, body, repeatable, len(message.raw), given)
 
 
-def refusal(tool: str, decision: Decision) -> NotPermitted:
+def refusal(
+    tool: str, decision: Decision, circumstances: Circumstances | None = None
+) -> NotPermitted:
     """The error for a call that a local rule refuses."""
+    # Most calls are permitted, and need no words.
+    from mcp_proxy.policy.explanation import facts, sentence  # noqa: PLC0415
+
     return NotPermitted(
-        f"{tool} is not permitted: {decision.reason}",
-        facts={"tool": tool, "rule": decision.rule, "reason": decision.reason},
+        sentence(tool, decision, circumstances),
+        facts=facts(tool, decision, circumstances),
         hint="mcp-permit tools --all --why shows every tool and the rule that decides",
     )
 

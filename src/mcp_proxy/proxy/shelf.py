@@ -45,6 +45,9 @@ class Shelf:
         complain: Callable[[str], None],
     ) -> None:
         self.view = view
+        self.on_list: Callable[[bool], None] = lambda _is_another: None
+        """Told of each complete list of the gateway, before anybody is shown it: whether it
+        is another one than the last."""
         self.initialize: bytes | None = None
         """The gateway's own `initialize` result, live or of the snapshot."""
         self._profile = profile
@@ -63,7 +66,7 @@ class Shelf:
         From the gateway; or from a snapshot, unless it is the gateway's marks that permit:
         a tool that only read when it was last listed may write today.
         """
-        if self.view.policy.read_only:
+        if self.view.policy.asks_the_list:
             return self._is_live
         return self.view.is_known or self.snapshot() is not None
 
@@ -133,6 +136,7 @@ class Shelf:
     def _keep(self, snapshot: Snapshot) -> None:
         # A list that says nothing new costs no write: hosts list often. Once an hour all the
         # same, for the snapshot tells its age.
+        self.on_list(last is not None and digest != (self._digest or last.digest))
         digest, last = tools_digest(snapshot.tools), self._snapshot
         if digest == self._digest and last and snapshot.taken_at < last.taken_at + FRESH_SECONDS:
             return

@@ -14,16 +14,21 @@ from mcp_proxy.policy.decide import decide
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from mcp_proxy.policy.explanation import Circumstances
     from mcp_proxy.policy.model import Decision, Policy, Tool
 
     Arguments = Mapping[str, object] | None
 
 
 class View:
-    """The tools of one gateway through the policy of one profile (ours)."""
+    """The tools of one gateway through the policy of one profile (ours).
 
-    def __init__(self, policy: Policy) -> None:
+    `circumstances` are told to whoever is refused something.
+    """
+
+    def __init__(self, policy: Policy, circumstances: Circumstances | None = None) -> None:
         self.policy = policy
+        self.circumstances = circumstances
         self.is_known = False
         """Whether a complete list, live or of a snapshot, has been learnt."""
         self._tools: dict[str, Tool] = {}
