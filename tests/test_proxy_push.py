@@ -8,6 +8,7 @@ import pytest
 from mcp_proxy.errors import StoreError
 from mcp_proxy.net.link import Link
 from mcp_proxy.proxy.access import Access
+from mcp_proxy.proxy.limits import Limits
 from mcp_proxy.proxy.push import listen
 from mcp_proxy.proxy.upstream import Upstream
 from net_world import Gateway, answer, sends
@@ -187,7 +188,7 @@ def test_a_vault_that_is_locked_for_a_moment_does_not_end_the_stream() -> None:
         told: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         async with Gateway(mcp_gateway(GET=lambda _message: event_stream(CHANGED))) as gateway:
             link = Link(gateway.url)
-            upstream = Upstream(Access(link, Fitful(), {}), 20.0, lambda _answer: None)
+            upstream = Upstream(Access(link, Fitful(), {}), Limits(20.0), lambda _answer: None)
             upstream.greet(b'{"jsonrpc":"2.0","id":1,"method":"initialize"}')
             await upstream.open()
             await upstream.settle(b'{"jsonrpc":"2.0","method":"notifications/initialized"}')

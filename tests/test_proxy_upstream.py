@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mcp_proxy.proxy.upstream import REQUESTS
+from mcp_proxy.proxy.limits import REQUESTS
 from net_world import Gateway, answer, sends, turns
 from relay_world import (
     PATIENCE,
@@ -100,7 +100,7 @@ def test_a_gateway_that_is_down_is_an_error_and_a_gateway_that_comes_up_is_used(
         async with Gateway(mcp_gateway()) as gateway:
             port = gateway.port
         async with client_of(profile(gateway.url), tmp_path) as client:
-            assert (await client.greet())["error"]["code"] == 1005
+            assert (await client.greet())["result"]["serverInfo"]["name"] == "mcp-permit"
             assert (await client.call("look"))["error"]["data"]["type"] == "GatewayUnreachable"
             revived = await asyncio.start_server(gateway._talk, "127.0.0.1", port)
             assert (await client.call("look"))["result"]["called"] == "look"

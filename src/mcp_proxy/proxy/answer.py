@@ -37,20 +37,21 @@ async def read_answer(
     reply: Reply,
     request_id: Id,
     on_message: Callable[[bytes], None],
-    connect: Callable[[str | None], Awaitable[Reply]],
+    connect: Callable[[str | None], Awaitable[Reply]] | None,
 ) -> bytes:
     """The answer to `request_id`; other messages of its stream go to `on_message`.
 
     Whoever stops waiting closes the stream: MCP reads that as no cancellation in
     2025-11-25 and as one in 2026-07-28. `connect` goes on with a broken stream after
-    the event of this id.
+    the event of this id; None in the modern era, where a broken stream has lost the
+    request and a gateway has no requests of its own.
 
     Raises:
         GatewayError, InsufficientScope: there is no answer.
     """
     try:
         if is_event_stream(reply):
-            return await _answer_in_stream(reply, request_id, on_message, Stream(connect))
+            return await _answer_in_stream(reply, request_id, on_message, connect)
         body = await reply.read()
     except BaseException:
         reply.close()
@@ -65,15 +66,19 @@ async def read_answer(
 
 
 async def _answer_in_stream(
-    reply: Reply, request_id: Id, on_message: Callable[[bytes], None], stream: Stream
+    reply: Reply,
+    request_id: Id,
+    on_message: Callable[[bytes], None],
+    connect: Callable[[str | None], Awaitable[Reply]] | None,
 ) -> bytes:
     found: list[bytes] = []
+    stream = Stream(connect)
 
     def take(message: bytes) -> bool:
         if jsonrpc.answers(message, request_id):
             found.append(message)
             return True
-        if (line := told(message)) is not None:
+        if (line := told(message, may_ask=connect is not None)) is not None:
             on_message(line)
         return False
 
@@ -81,7 +86,7 @@ async def _answer_in_stream(
         try:
             await stream.read(reply, take)
         except OutcomeUnknown:
-            if stream.last_event_id is None:
+            if not stream.can_go_on:
                 raise
         if not found:
             reply = await _continued(stream)
@@ -94,7 +99,7 @@ async def _continued(stream: Stream) -> Reply:
         "The gateway ended its stream without an answer",
         hint="The request may have been carried out",
     )
-    while stream.last_event_id is not None and stream.silent < MOST_SILENT:
+    while stream.can_go_on and stream.silent < MOST_SILENT:
         await asyncio.sleep(stream.pause)
         try:
             reply = await stream.connect()
@@ -111,11 +116,11 @@ async def _continued(stream: Stream) -> Reply:
     raise lost
 
 
-def told(data: bytes) -> bytes | None:
+def told(data: bytes, *, may_ask: bool = True) -> bytes | None:
     """A message that the gateway sent of its own, as one line; None for a stray answer.
 
     An answer to nothing that is awaited here would be a client's second one to a request,
-    and no rule has looked at it.
+    and no rule has looked at it. None for a request, too, where the era knows none.
 
     Raises:
         RemoteProtocolError: it is not JSON-RPC.
@@ -126,6 +131,6 @@ def told(data: bytes) -> bytes | None:
         except LocalProtocolError as error:
             message = "The gateway sent an event that is not JSON-RPC"
             raise RemoteProtocolError(message, hint=str(error)) from error
-        if kind == "response":
+        if kind == "response" or (kind == "request" and not may_ask):
             return None
     return jsonrpc.one_line(data)

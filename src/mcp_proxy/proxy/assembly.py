@@ -21,6 +21,10 @@ from mcp_proxy.net.link import Link
 from mcp_proxy.net.trust import tls_context
 from mcp_proxy.proxy import waiting
 from mcp_proxy.proxy.access import Access
+from mcp_proxy.proxy.greeting import Greeting
+from mcp_proxy.proxy.limits import Limits
+from mcp_proxy.proxy.patient import Patient
+from mcp_proxy.proxy.refusals import Refusals
 from mcp_proxy.proxy.relay import Relay
 from mcp_proxy.proxy.responder import Responder
 from mcp_proxy.proxy.shelf import Shelf
@@ -51,23 +55,23 @@ async def assembled(
     on_waiting: Callable[[SignInPage], None] | None,
     complain: Callable[[str], None],
     patience: Callable[[str | None], float] = waiting.patience,
+    stays: bool = True,
 ) -> AsyncIterator[Relay]:
     """A relay for `profile`, and its connections as long as the context lasts.
 
     Args:
-    stays: bool = True,
         profile: the gateway, the identity, the policy.
         home: where state lies.
         emit: takes one line for the client.
         on_waiting: told the page that a person must open; None where nobody could.
         complain: takes one sentence for the person who reads stderr.
         patience: seconds that a request of some method waits for a person.
+        stays: whether the client is still there after its request, so that something may be
+            asked behind it.
 
     Raises:
         ConfigError: a secret that the profile names cannot be read.
     """
-        stays: whether the client is still there after its request, so that something may be
-            asked behind it.
     network = profile.network
     link = Link(
         profile.url,
@@ -87,7 +91,7 @@ async def assembled(
         complain=complain,
     )
     access = Access(link, tokens, headers)
-    upstream = Upstream(access, network.call_timeout_seconds, shelf.met)
+    upstream = Upstream(access, Limits(network.call_timeout_seconds), shelf.met)
     audit = Audit(home.audit_file)
     trail = Trail(audit, profile, time.time, complain)
     refusals = Refusals(
@@ -115,11 +119,11 @@ async def assembled(
     try:
         yield relay
     finally:
+        refusals.close()
         await asyncio.gather(relay.end(), tokens.close())
         link.close()
         audit.close()
 
-        refusals.close()
 
 def _tokens(profile: Profile, home: Paths) -> Tokens:
     match profile.auth.grant:
@@ -145,11 +149,11 @@ def _way_in(
     on_waiting: Callable[[SignInPage], None] | None,
     tokens: Tokens,
     complain: Callable[[str], None],
+    on_entered: Callable[[], None],
 ) -> SignIn | None:
     is_possible = on_waiting is not None or profile.auth.is_unattended
     if not profile.auth.signs_in or not is_possible:
         return None
-    on_entered: Callable[[], None],
 
     async def way_in(required: SignInRequired, show: Show) -> None:
         # 150 ms of imports that only a sign-in wants: in a thread, as above.
@@ -175,9 +179,9 @@ def _way_in(
             if not isinstance(error, SignInPaused):
                 complain(f"the sign-in failed: {address(error, profile.name).in_full()}")
             raise
+        on_entered()
         if required.is_step_up:
             # The old token is still good in general: the source must be told to look again.
             await tokens.access_token(rejected=required.refused)
 
-        on_entered()
     return way_in

@@ -1,8 +1,8 @@
 """The gateway's side, as the relay and the responder see it.
 
-Two wires have this face, `upstream` (a session, 2025-11-25 and before) and `modern`
-(2026-07-28, each request by itself); so have the crossings that make one era look like
-the other, and `crossroads`, which knows which of them a message takes.
+`crossroads` is what they see: it knows which of the ways a message takes. One is
+`upstream`, a session of 2025-11-25 and before; the others are crossings, which make one
+era look like the other. On the wire of 2026-07-28, `modern`, each request goes by itself.
 """
 
 from __future__ import annotations
@@ -15,27 +15,12 @@ if TYPE_CHECKING:
     from mcp_proxy.wire.jsonrpc import Message
 
 
-class Side(Protocol):
-    """Somebody who speaks for the gateway.
+class Way(Protocol):
+    """What messages take from a host to a gateway.
 
     A message goes as `message.raw`; what was read of it (method, params, id) is there to
     be judged. `mcp.era(message)` tells in which era it speaks.
     """
-
-    def greet(self, hello: bytes) -> None:
-        """Keep the host's `initialize`, or ours: it opens every session."""
-
-    async def open(self) -> None:
-        """Meet the gateway, which leads to `on_met` with an answer to `initialize`.
-
-        Where the gateway is modern, that answer is built from `server/discover`.
-
-        Raises:
-            AuthError, GatewayError: it is not to be had.
-        """
-
-    async def settle(self, line: bytes) -> None:
-        """Take the host's `notifications/initialized`."""
 
     async def ask(
         self, request: Message, *, repeatable: bool, on_message: Callable[[bytes], None]
@@ -54,6 +39,25 @@ class Side(Protocol):
 
     async def listen(self, on_message: Callable[[bytes], None]) -> None:
         """Hand on what the gateway sends unasked; returns when it never will."""
+
+
+class Side(Way, Protocol):
+    """Somebody who speaks for the gateway."""
+
+    def greet(self, hello: bytes) -> None:
+        """Keep the host's `initialize`, or ours: it opens every session."""
+
+    async def open(self) -> None:
+        """Meet the gateway, which leads to `on_met` with an answer to `initialize`.
+
+        Where the gateway is modern, that answer is built from `server/discover`.
+
+        Raises:
+            AuthError, GatewayError: it is not to be had.
+        """
+
+    async def settle(self, line: bytes) -> None:
+        """Take the host's `notifications/initialized`."""
 
     async def close(self) -> None:
         """Leave the gateway; what is open is closed."""

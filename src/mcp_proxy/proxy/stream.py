@@ -27,9 +27,10 @@ class Stream:
 
     Args:
         connect: a GET that goes on after this event id; its status is the caller's to judge.
+            None where the era knows no such thing.
     """
 
-    def __init__(self, connect: Callable[[str | None], Awaitable[Reply]]) -> None:
+    def __init__(self, connect: Callable[[str | None], Awaitable[Reply]] | None) -> None:
         self.last_event_id: str | None = None
         self.silent = 0
         """Connections, or tries of one, since the last event."""
@@ -50,8 +51,15 @@ class Stream:
         Raises:
             AuthError, GatewayError: there is none.
         """
+        if self._connect is None:
+            raise AssertionError("a stream of the modern era does not go on")
         self.silent += 1
         return await self._connect(self.last_event_id)
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether a broken stream can be taken up where it broke."""
+        return self._connect is not None and self.last_event_id is not None
 
     async def read(self, reply: Reply, take: Callable[[bytes], bool]) -> None:
         """Give `take` each message of one connection, until it has what it wants.

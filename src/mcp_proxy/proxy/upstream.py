@@ -13,7 +13,6 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import AuthError, GatewayError, LocalProtocolError, OutcomeUnknown
-from mcp_proxy.net.link import CONNECTIONS
 from mcp_proxy.proxy.access import Session
 from mcp_proxy.proxy.answer import read_answer
 from mcp_proxy.proxy.handshake import agreed_version
@@ -22,17 +21,14 @@ from mcp_proxy.proxy.status import BAD_REQUEST, forgets_session, http_error
 from mcp_proxy.wire import jsonrpc
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
     from mcp_proxy.net.reply import Reply
     from mcp_proxy.proxy.access import Access, Headers
+    from mcp_proxy.proxy.limits import Limits
     from mcp_proxy.wire.jsonrpc import Message
 
 INVALID_REQUEST = -32600
-REQUESTS = CONNECTIONS - 8
-"""Requests in flight at once. The connections beyond carry what must get through while
-all of them wait: cancellations, a person's answers, the gateway's own stream."""
-
 JSON_HEADERS: Headers = (
     ("Content-Type", "application/json"),
     ("Accept", "application/json, text/event-stream"),
@@ -44,28 +40,29 @@ class Upstream:
 
     Args:
         access: the gateway, asked with valid tokens.
-        patience_seconds: how long a request may stay without any sign of life.
+        limits: of the requests under way.
         on_met: told each answer to `initialize`, whoever's request has opened the session.
     """
 
-    def __init__(
-        self, access: Access, patience_seconds: float, on_met: Callable[[bytes], None]
-    ) -> None:
+    def __init__(self, access: Access, limits: Limits, on_met: Callable[[bytes], None]) -> None:
         self.session: Session | None = None
         self._access = access
-        self._patience = patience_seconds
+        self._limits = limits
         self._on_met = on_met
         self._hello: bytes | None = None
+        self._hello_headers = JSON_HEADERS
         self._settled: bytes | None = None
-        self._places = asyncio.Semaphore(REQUESTS)
         self._opening = asyncio.Lock()
         self._opened = asyncio.Event()
 
     # ---- the session ----------------------------------------------------------------------
 
-    def greet(self, hello: bytes) -> None:
-        """Keep the client's `initialize`: it opens the session, and every later one."""
-        self._hello = hello
+    def greet(self, hello: bytes, headers: Headers = ()) -> None:
+        """Keep the client's `initialize`: it opens the session, and every later one.
+
+        `headers` go with it and with nothing else.
+        """
+        self._hello, self._hello_headers = hello, JSON_HEADERS + headers
 
     async def open(self, lost: Session | None = None) -> None:
         """Have a session that is not `lost`.
@@ -74,7 +71,7 @@ class Upstream:
             AuthError, GatewayError: there is none.
             LocalProtocolError: the client has not sent `initialize` yet.
         """
-        async with self._opening, self._deadline():
+        async with self._opening, self._limits.deadline():
             if self.session is None or self.session is lost:
                 self._opened.clear()
                 self.session = None
@@ -103,9 +100,9 @@ class Upstream:
 
     async def _initialize(self) -> Session:
         if self._hello is None:
-            raise LocalProtocolError("The client must send initialize first", code=INVALID_REQUEST)
+            raise unheralded()
         request_id = jsonrpc.parse(self._hello).request_id
-        reply = await self._access.send("POST", self._hello, None, JSON_HEADERS)
+        reply = await self._access.send("POST", self._hello, None, self._hello_headers)
         answer = await read_answer(reply, request_id, lambda _message: None, self.stream)
         session = Session(reply.headers.get("mcp-session-id"), agreed_version(answer))
         self._on_met(answer)
@@ -126,7 +123,7 @@ class Upstream:
         Raises:
             AuthError, GatewayError: there is no answer.
         """
-        async with self._places:
+        async with self._limits.places:
             try:
                 return await self._ask_once(request, on_message)
             except OutcomeUnknown:
@@ -135,10 +132,10 @@ class Upstream:
                 return await self._ask_once(request, on_message)
 
     async def _ask_once(self, request: Message, on_message: Callable[[bytes], None]) -> bytes:
-        async with self._deadline() as limit:
+        async with self._limits.deadline() as limit:
 
             def heard(message: bytes) -> None:
-                limit.reschedule(asyncio.get_running_loop().time() + self._patience)
+                self._limits.extend(limit)
                 on_message(message)
 
             reply = await self._post(request.raw)
@@ -146,7 +143,7 @@ class Upstream:
 
     async def tell(self, message: Message) -> None:
         """Send a notification, or an answer to a request of the gateway."""
-        async with self._deadline():
+        async with self._limits.deadline():
             await _accepted(await self._post(message.raw))
 
     async def listen(self, on_message: Callable[[bytes], None]) -> None:
@@ -159,15 +156,6 @@ class Upstream:
         if last_event_id is not None:
             wanted += (("Last-Event-ID", last_event_id),)
         return await self._access.send("GET", None, self.session, wanted)
-
-    @contextlib.asynccontextmanager
-    async def _deadline(self) -> AsyncIterator[asyncio.Timeout]:
-        try:
-            async with asyncio.timeout(self._patience) as limit:
-                yield limit
-        except TimeoutError:
-            message = f"The gateway gave no sign of life for {self._patience:g} s"
-            raise OutcomeUnknown(message, hint="The request may still be carried out") from None
 
     # ---- one exchange -------------------------------------------------------------------------
 
@@ -184,6 +172,11 @@ class Upstream:
             return reply
         await self.open(lost=session)
         return await self._access.send("POST", body, self.session, JSON_HEADERS)
+
+
+def unheralded() -> LocalProtocolError:
+    """The error for what a host sends before it has said `initialize`."""
+    return LocalProtocolError("The client must send initialize first", code=INVALID_REQUEST)
 
 
 async def _accepted(reply: Reply) -> None:
