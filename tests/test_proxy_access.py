@@ -81,6 +81,27 @@ def test_a_401_that_no_token_helps_against_brings_its_challenge(
     asyncio.run(scenario())
 
 
+def test_a_token_that_was_taken_before_is_told_from_one_that_never_was() -> None:
+    """Ours: a sign-in whose token has served is not refused when that token ends."""
+
+    async def scenario() -> None:
+        gone = answer(b"", CHALLENGE, status="401 Unauthorized")
+        async with (
+            Gateway(gone, answer(b"{}"), gone) as gateway,
+            access_to(gateway, StaticTokens("abc")) as access,
+        ):
+            found = []
+            for _ in range(2):
+                with pytest.raises(SignInRequired) as required:
+                    await access.send("POST", b"{}", None, ())
+                found.append(required.value.was_taken)
+                if len(found) == 1:
+                    await (await access.send("POST", b"{}", None, ())).read()
+            assert found == [False, True]
+
+    asyncio.run(scenario())
+
+
 def test_a_403_that_wants_more_scope_is_a_step_up_and_any_other_is_a_reply() -> None:
     """MCP 2025-11-25, Scope Challenge Handling; systems.md §7.2 for the other."""
 

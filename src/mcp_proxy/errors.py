@@ -97,6 +97,8 @@ class SignInRequired(AuthError):
         self.user_code = user_code
         self.challenge = challenge
         self.refused: str | None = None
+        self.was_taken = False
+        """Whether the gateway had taken the refused token before."""
         self.is_step_up = False
 
     def data(self) -> dict[str, object]:

@@ -67,6 +67,8 @@ class Access:
         self._last_lines = b""
         self._useless: str | None = None
         """The access token that was refused last, or that nobody can renew."""
+        self._taken: str | None = None
+        """The access token that the gateway has taken last."""
 
     async def send(
         self, method: str, body: bytes | None, session: Session | None, wanted: Headers
@@ -83,10 +85,11 @@ class Access:
         while reply.status == UNAUTHORIZED:
             # A token of seconds may have ended on its way: that is no refusal.
             if tried and (tried == MOST_TOKENS or self._tokens.is_refused_at_once(token or "")):
-                raise await _sign_in_required(reply, token)
+                raise await self._sign_in_required(reply, token)
             token = await self._replacement(token, reply)
             reply = await self._link.send(method, self._lines(token, session, wanted), body)
             tried += 1
+        self._taken = token
         if reply.status == FORBIDDEN:
             await _require_scope(reply, token)
         return reply
@@ -110,7 +113,7 @@ class Access:
             return None
 
     async def _replacement(self, refused: str | None, reply: Reply) -> str:
-        required = await _sign_in_required(reply, refused or self._useless)
+        required = await self._sign_in_required(reply, refused or self._useless)
         if refused is None:
             raise required
         self._useless = refused
@@ -118,7 +121,15 @@ class Access:
             return await self._tokens.access_token(rejected=refused)
         except SignInRequired as ended:
             ended.challenge, ended.refused = required.challenge, refused
+            ended.was_taken = required.was_taken
             raise
+
+    async def _sign_in_required(self, reply: Reply, refused: str | None) -> SignInRequired:
+        await reply.read()
+        required = SignInRequired("The gateway asks for a sign-in", hint="mcp-permit login")
+        required.challenge, required.refused = reply.headers, refused
+        required.was_taken = refused is not None and refused == self._taken
+        return required
 
     def _lines(self, token: str | None, session: Session | None, wanted: Headers) -> bytes:
         """The header lines of a request; those of the last one are at hand."""
@@ -137,13 +148,6 @@ class Access:
             if session.id is not None:
                 headers.append(("Mcp-Session-Id", session.id))
         return headers
-
-
-async def _sign_in_required(reply: Reply, refused: str | None) -> SignInRequired:
-    await reply.read()
-    required = SignInRequired("The gateway asks for a sign-in", hint="mcp-permit login")
-    required.challenge, required.refused = reply.headers, refused
-    return required
 
 
 async def _require_scope(reply: Reply, refused: str | None) -> None:

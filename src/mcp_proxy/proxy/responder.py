@@ -24,7 +24,6 @@ from mcp_proxy.proxy import plan as plans
 from mcp_proxy.proxy import shape, waiting
 from mcp_proxy.proxy.elicitation import Elicitation
 from mcp_proxy.proxy.entrance import Entrance
-from mcp_proxy.proxy.greeting import Greeting
 from mcp_proxy.proxy.step_up import StepUps, operation
 from mcp_proxy.wire import jsonrpc, mcp
 
@@ -33,6 +32,8 @@ if TYPE_CHECKING:
 
     from mcp_proxy.policy.model import Tool
     from mcp_proxy.proxy.entrance import SignIn
+    from mcp_proxy.proxy.greeting import Greeting
+    from mcp_proxy.proxy.refusals import Refusals
     from mcp_proxy.proxy.shelf import Shelf
     from mcp_proxy.proxy.side import Side
     from mcp_proxy.proxy.trail import Trail
@@ -47,9 +48,11 @@ class Responder:
 
     Args:
         upstream: the gateway.
+        greeting: answers `initialize`.
         sign_in: the use case; None where no person can help.
         shelf: the catalog.
         trail: the audit.
+        refusals: what is done about the gateway's.
         emit: takes what the gateway sends besides answers.
         on_refused: told that the gateway refuses what a sign-in has just brought.
         patience: seconds that a request of some method waits for a person.
@@ -58,20 +61,22 @@ class Responder:
     def __init__(
         self,
         upstream: Side,
+        greeting: Greeting,
         sign_in: SignIn | None,
         shelf: Shelf,
         trail: Trail,
+        refusals: Refusals,
         emit: Callable[[bytes], None],
         on_refused: Callable[[PermitError], None],
         patience: Callable[[str | None], float] = waiting.patience,
     ) -> None:
-        self.greeting = Greeting(upstream, shelf)
-        """Answers `initialize`."""
+        self.greeting = greeting
         self._upstream = upstream
         self._elicitation = Elicitation(emit)
         self._entrance = Entrance(sign_in, self._announce, on_refused, self._elicitation.show)
         self._shelf = shelf
         self._trail = trail
+        self._refusals = refusals
         self._emit = emit
         self._patience = patience
         self._step_ups = StepUps()
@@ -84,6 +89,7 @@ class Responder:
         Raises:
             PermitError: there is none; the client is told this instead.
         """
+        self._refusals.begin(message.method)
         action = plans.plan(message, self._shelf.view)
         if plans.wants_facts(action) and not self._shelf.is_known:
             try:
@@ -92,6 +98,12 @@ class Responder:
                 return self._instead(message, lacking)
             action = plans.plan(message, self._shelf.view)
         return await self._carry_out(message, action)
+
+    def resume(self, hello: bytes, told: bytes) -> None:
+        """Go on behind an `initialize` that was answered before, with the result `told`."""
+        message = jsonrpc.parse(hello)
+        self._elicitation.meet(message.params)
+        self.greeting.resume(message, told)
 
     def heard(self, message: Message) -> bool:
         """Whether an answer of the client is to a question of ours, and none of the gateway's."""
@@ -130,8 +142,11 @@ class Responder:
                     request, repeatable=repeatable, on_message=self._emit
                 )
             except SignInRequired as required:
-                if has_entered:
+                if has_entered and not required.was_taken:
                     raise self._entrance.refused() from required
+                if has_entered:
+                    # Not the sign-in was refused: what came of it has ended since.
+                    self._entrance.tried()
                 await self._enter(required, self._patience(message.method))
                 has_entered = True
             except InsufficientScope as lacking:
@@ -171,8 +186,7 @@ class Responder:
             except AuthError as error:
                 entry.failed(error)
                 return self._instead(message, error)
-            entry.answered(answer)
-        return answer
+            return self._refusals.heard(call, answer, entry)
 
     async def _list(self, message: Message, body: bytes, cursor: str | None) -> bytes:
         try:
