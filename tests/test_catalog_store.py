@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mcp_proxy.catalog.model import Snapshot
+from mcp_proxy.catalog.model import Head, Snapshot
 from mcp_proxy.catalog.store import CatalogStore
 from mcp_proxy.errors import StoreError
 from mcp_proxy.policy.model import Tool
@@ -45,6 +45,42 @@ def test_what_was_written_is_read_byte_for_byte(tmp_path: Path) -> None:
     """architecture.md §2: forward what we received; JSON text survives untouched."""
     store(tmp_path).write(KEY, SNAPSHOT)
     assert store(tmp_path).read(KEY) == SNAPSHOT
+
+
+def test_the_head_tells_of_the_gateway_without_its_tools(tmp_path: Path) -> None:
+    """Issue 6: `initialize` is answered from it; nothing behind it is read."""
+    store(tmp_path).write(KEY, SNAPSHOT)
+    with kept(tmp_path).open("r+b") as file:
+        file.truncate(len(kept(tmp_path).read_bytes().partition(b'\n"tools":[\n')[0]))
+    told = Head(
+        SNAPSHOT.gateway,
+        "jö",
+        SNAPSHOT.taken_at,
+        SNAPSHOT.digest,
+        SNAPSHOT.initialize,
+        SNAPSHOT.revisions,
+    )
+    assert store(tmp_path).head(KEY, "x", "y") == told
+    kept(tmp_path).rename(kept(tmp_path).with_name("other.json"))
+    assert store(tmp_path).head(KEY, SNAPSHOT.gateway, "jö") == told
+    assert store(tmp_path).head(KEY, SNAPSHOT.gateway, "other") is None
+
+
+@pytest.mark.parametrize(
+    "document", [b"", b"{", b'{"layout":2,\n"initialize":{}', b'{"layout":1,\n"initialize":{}']
+)
+def test_a_head_that_cannot_be_read_is_none(tmp_path: Path, document: bytes) -> None:
+    """Ours. Whoever reads the whole document says what is wrong with it."""
+    store(tmp_path).write(KEY, SNAPSHOT)
+    kept(tmp_path).write_bytes(document)
+    assert store(tmp_path).head(KEY, SNAPSHOT.gateway, "jö") is None
+
+
+def test_a_head_that_is_very_long_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours. It is not worth the reading before the first answer."""
+    store(tmp_path).write(KEY, SNAPSHOT)
+    monkeypatch.setattr("mcp_proxy.catalog.store.HEAD_BYTES", 300)
+    assert store(tmp_path).head(KEY, SNAPSHOT.gateway, "jö") is None
 
 
 def test_an_empty_list_is_a_snapshot_too(tmp_path: Path) -> None:

@@ -75,6 +75,12 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["record"], "nothing temporary stays"
 
 
+def test_the_beginning_of_a_file_can_be_read_alone(tmp_path: Path) -> None:
+    """Ours."""
+    write_private(tmp_path / "file", b"0123456789")
+    assert read_private(tmp_path / "file", 3) == b"012"
+
+
 def test_a_missing_file_is_none(tmp_path: Path) -> None:
     """Ours."""
     assert read_private(tmp_path / "record") is None

@@ -5,6 +5,7 @@ import json
 import mcp_types as types
 import pytest
 
+from mcp_proxy.catalog.model import Head
 from mcp_proxy.errors import RemoteProtocolError
 from mcp_proxy.proxy import handshake
 
@@ -71,12 +72,45 @@ def test_without_a_gateway_the_client_hears_its_own_revision(asked: str, told: s
 
 def test_what_the_gateway_said_last_is_said_again() -> None:
     """peers.md §8, behaviour 32."""
-    told = json.loads(handshake.remembered_result("2025-11-25", RESULT))
-    assert told == {
-        "protocolVersion": "2025-11-25",
+    head = Head("https://a.example", "jo", 5.0, "", RESULT, {"2025-11-25": "2025-06-18"})
+    assert handshake.remembered_result("2025-03-26", head) is None
+    guess = handshake.remembered_result("2025-03-26", head, may_guess=True)
+    assert json.loads(guess or b"")["protocolVersion"] == "2025-03-26"
+    assert json.loads(handshake.remembered_result("2025-11-25", head) or b"") == {
+        "protocolVersion": "2025-06-18",
         "capabilities": {"tools": {"listChanged": True}},
         "vendor": 1.0,
+        "_meta": {"mcp-permit/snapshot": {"takenAt": 5.0, "gateway": "https://a.example"}},
     }
+
+
+@pytest.mark.parametrize("useless", [b"{}", b"[]", b'{"capabilities":{},"capabilities":{}}'])
+def test_what_is_no_answer_is_not_said_again(useless: bytes) -> None:
+    """Ours. A snapshot of a list whose gateway was never greeted, or a damaged one."""
+    head = Head("https://a.example", "jo", 5.0, "", useless)
+    assert handshake.remembered_result("2025-11-25", head, may_guess=True) is None
+
+
+@pytest.mark.parametrize(
+    ("params", "version"),
+    [({"protocolVersion": "2024-11-05"}, "2024-11-05"), ({}, "2025-11-25"), ([], "2025-11-25"),
+     ({"protocolVersion": 5}, "2025-11-25"), (None, "2025-11-25")],
+)  # fmt: skip
+def test_a_client_that_names_no_revision_is_taken_for_a_new_one(
+    params: object, version: str
+) -> None:
+    """MCP 2025-11-25, Lifecycle: the server may answer with any that it supports."""
+    assert handshake.requested_version(params) == version
+
+
+def test_what_a_client_does_not_know_of_is_named() -> None:
+    """Ours."""
+    told, now = (
+        b'{"capabilities":{"tools":{},"x":{}}}',
+        b'{"capabilities":{"b":1,"a":{},"tools":{}}}',
+    )
+    assert handshake.untold_capabilities(told, now) == ["a", "b"]
+    assert handshake.untold_capabilities(now, b"{}") == []
 
 
 HELLO = (

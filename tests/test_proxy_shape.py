@@ -95,6 +95,16 @@ def test_what_is_no_list_has_no_next_page() -> None:
     assert shape.next_cursor(b'{"jsonrpc":"2.0","id":1,"result":[]}') is None
 
 
+@pytest.mark.parametrize("meta", [b"", b'"_meta":null,', b'"_meta":{"vendor":1.0},'])
+def test_a_result_of_a_snapshot_tells_from_when_it_is(meta: bytes) -> None:
+    """peers.md §8, behaviour 32. What else its `_meta` says stays."""
+    told = json.loads(shape.remembered(b"{" + meta + b'"tools":[]}', 5.0, "https://a.example"))
+    mark = {"takenAt": 5.0, "gateway": "https://a.example"}
+    assert told["_meta"].pop("mcp-permit/snapshot") == mark
+    assert told["_meta"] == ({"vendor": 1.0} if b"vendor" in meta else {})
+    assert told["tools"] == []
+
+
 def test_a_waiting_list_holds_one_legal_tool() -> None:
     """peers.md §8, behaviour 8."""
     (helper,) = json.loads(shape.sign_in_list())["tools"]

@@ -64,6 +64,18 @@ def test_elements_are_cut_out_as_they_stand() -> None:
     assert splice.elements(b" [ ] ") == []
 
 
+def test_the_value_at_the_beginning_is_cut_out_as_it_stands() -> None:
+    """Ours. Whatever follows, half a character included, is not looked at."""
+    assert (
+        splice.leading(b'{"a":1.0, "b":"\xc3\xa9"},\n"tools":[\xc3') == b'{"a":1.0, "b":"\xc3\xa9"}'
+    )
+    for cut in (b"", b'{"a":1', b'{"a":"\xc3'):
+        with pytest.raises(json.JSONDecodeError):
+            splice.leading(cut)
+    with pytest.raises(ValueError, match="surrogates"):
+        splice.leading(b'{"a":"\xff"}')
+
+
 def test_members_are_cut_out_as_they_stand() -> None:
     """Ours: their order stays, and their names are told decoded."""
     text = b' { "a" : 1.50 , "n\\u0061me" : [ 1 ] } '

@@ -66,8 +66,8 @@ def shut(folder: Path) -> None:
             folder.chmod(stat.S_IMODE(facts.st_mode) & ~_OTHERS_WRITE)
 
 
-def read_private(path: Path) -> bytes | None:
-    """All of a file of ours, or None when there is none.
+def read_private(path: Path, most: int = -1) -> bytes | None:
+    """All of a file of ours, or its first `most` bytes; None when there is none.
 
     Raises:
         StoreError: it is a symbolic link, no regular file, somebody else's, or unreadable.
@@ -79,7 +79,7 @@ def read_private(path: Path) -> bytes | None:
         except FileNotFoundError:
             return None
         with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
-            return file.read()
+            return file.read(most)
 
 
 def write_private(path: Path, data: bytes) -> None:

@@ -11,7 +11,25 @@ from typing import TYPE_CHECKING
 from mcp_proxy.values import dataclass, field
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mcp_proxy.policy.model import Tool
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a snapshot says of the gateway itself."""
+
+    gateway: str
+    account: str
+    taken_at: float
+    """Epoch seconds."""
+    digest: str
+    """That of its tools; not checked."""
+    initialize: bytes = field(repr=False)
+    """The gateway's `initialize` result, its own JSON text: identity, capabilities."""
+    revisions: Mapping[str, str] = field(default_factory=dict)
+    """The protocol revisions that it was asked for, and those that it settled on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +44,8 @@ class Snapshot:
     initialize: bytes = field(repr=False)
     """The gateway's `initialize` result, its own JSON text: identity, capabilities."""
     tools: tuple[Tool, ...] = field(repr=False)
+    revisions: Mapping[str, str] = field(default_factory=dict)
+    """As in `Head`."""
 
     @property
     def digest(self) -> str:

@@ -10,7 +10,7 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
-from mcp_proxy.catalog.model import Snapshot, tools_digest
+from mcp_proxy.catalog.model import Head, Snapshot, tools_digest
 from mcp_proxy.errors import StoreError
 from mcp_proxy.files import private_folder, read_private, set_aside, write_private
 from mcp_proxy.policy.model import Tool
@@ -20,8 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+HEAD_BYTES = 64 << 10
+"""Of a document, in which its head is looked for; instructions are never that long."""
 LAYOUT = 1
 """The version of the document; a higher one was written by a newer program."""
+
+_BEFORE_INITIALIZE = b',\n"initialize":'
+"""Ends the first line: what `_head` needs stands before and behind it."""
+
+_DAMAGED = (ValueError, LookupError, TypeError, AttributeError, OverflowError)
+"""What reading raises, whatever a damaged document holds instead of what we wrote."""
 
 
 class CatalogStore:
@@ -49,8 +57,7 @@ class CatalogStore:
             return None
         try:
             return _snapshot(document)
-        # Whatever a damaged document may hold instead of what we wrote.
-        except (ValueError, LookupError, TypeError, OverflowError) as error:
+        except _DAMAGED as error:
             kept = set_aside(path, self._now())
             raise StoreError(
                 f"The catalog {path} was damaged; it is kept as {kept.name}",
@@ -73,6 +80,18 @@ class CatalogStore:
         mine = [one for one in others if one and (one.gateway, one.account) == (gateway, account)]
         return max(mine, key=lambda one: one.taken_at, default=None)
 
+    def head(self, key_digest: str, gateway: str, account: str) -> Head | None:
+        """What `last_seen` would tell of the gateway itself; None where it is hard to tell.
+
+        Quick: `initialize` is answered from it, and the tools are neither read nor checked.
+        """
+        path = self._file(key_digest)
+        if path.exists() or not self._folder.is_dir():
+            return _head(path)
+        others = map(_head, self._folder.glob("*.json"))
+        mine = [one for one in others if one and (one.gateway, one.account) == (gateway, account)]
+        return max(mine, key=lambda one: one.taken_at, default=None)
+
     def write(self, key_digest: str, snapshot: Snapshot) -> None:
         """Keep `snapshot` in place of the one before.
 
@@ -90,7 +109,28 @@ def _readable(path: Path) -> Snapshot | None:
     """Somebody's snapshot, if it is in order; what is damaged is told to whom it belongs."""
     try:
         return _snapshot(read_private(path) or b"")
-    except (StoreError, ValueError, LookupError, TypeError):
+    except (StoreError, *_DAMAGED):
+        return None
+
+
+def _head(path: Path) -> Head | None:
+    """The head of a document, as `_document` writes it."""
+    try:
+        start = read_private(path, HEAD_BYTES) or b""
+        line, mark, rest = start.partition(_BEFORE_INITIALIZE)
+        facts: dict[str, Any] = json.loads(line + b"}") if mark else {"layout": None}
+        if facts["layout"] != LAYOUT:
+            return None
+        return Head(
+            gateway=_text(facts, "gateway"),
+            account=_text(facts, "account"),
+            taken_at=float(facts["taken_at"]),
+            digest=_text(facts, "digest"),
+            initialize=splice.leading(rest),
+            revisions=_revisions(facts),
+        )
+    # A stranger's file, a damaged one, or a long one: whoever reads all of it tells.
+    except (StoreError, *_DAMAGED):
         return None
 
 
@@ -102,12 +142,14 @@ def _document(snapshot: Snapshot) -> bytes:
         "account": snapshot.account,
         "taken_at": snapshot.taken_at,
         "protocol_version": snapshot.protocol_version,
+        "revisions": dict(snapshot.revisions),
     }
     head = json.dumps(facts).removesuffix("}").encode()
     tools = b",\n".join(tool.raw for tool in snapshot.tools)
     # Put together as text: parsing and writing again would not keep the gateway's
     # numbers, escapes and order.
-    return b'%s,\n"initialize":%s,\n"tools":[\n%s\n]}\n' % (head, snapshot.initialize, tools)
+    parts = (head, _BEFORE_INITIALIZE, snapshot.initialize, tools)
+    return b'%s%s%s,\n"tools":[\n%s\n]}\n' % parts
 
 
 def _snapshot(document: bytes) -> Snapshot:
@@ -131,7 +173,13 @@ def _snapshot(document: bytes) -> Snapshot:
         protocol_version=_text(facts, "protocol_version"),
         initialize=_raw(document, "initialize"),
         tools=tools,
+        revisions=_revisions(facts),
     )
+
+
+def _revisions(facts: dict[str, Any]) -> dict[str, str]:
+    """Those of a snapshot; one that was written before they were kept has none."""
+    return {str(asked): str(settled) for asked, settled in facts.get("revisions", {}).items()}
 
 
 def _raw(document: bytes, name: str) -> bytes:

@@ -1,24 +1,26 @@
 """The entry point: find the command, run it, turn what went wrong into words.
 
-Imports nothing that `serve` does not need; each family of commands is imported
-when one of its commands is called.
+Imports nothing that `serve` does not need before its first answer; each family of
+commands is imported when one of its commands is called.
 """
 
 from __future__ import annotations
 
-import importlib
 import io
 import os
 import sys
 from typing import TYPE_CHECKING
 
-from mcp_proxy.cli.command import Command, parse, suggestion
+from mcp_proxy.cli.options import plain_options
 from mcp_proxy.cli.output import fail, say
+from mcp_proxy.cli.start import start
 from mcp_proxy.errors import ConfigError, PermitError
 from mcp_proxy.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from mcp_proxy.cli.command import Command
 
 COMMANDS = {
     "serve": ("serve", "what a desktop client launches: an MCP server on stdin and stdout"),
@@ -100,7 +102,12 @@ def _give_up_stdout() -> None:
 
 def command_of(name: str) -> Command:
     """The command called `name`; imports its family."""
-    family = importlib.import_module(f"mcp_proxy.cli.{COMMANDS[name][0]}")
+    # With argparse, which `serve` does without.
+    from importlib import import_module  # noqa: PLC0415
+
+    from mcp_proxy.cli.command import Command  # noqa: PLC0415
+
+    family = import_module(f"mcp_proxy.cli.{COMMANDS[name][0]}")
     found = family.COMMANDS[name]
     assert isinstance(found, Command)  # noqa: S101 - a slip in a family's table, never input
     return found
@@ -119,6 +126,13 @@ def overview() -> str:
 
 
 def _run(words: list[str]) -> int:
+    options = plain_options(words[1:]) if words[:1] == ["serve"] else None
+    return start(options) if options is not None else _run_at_leisure(words)
+
+
+def _run_at_leisure(words: list[str]) -> int:
+    from mcp_proxy.cli.command import parse, suggestion  # noqa: PLC0415 - as above
+
     name = words[0] if words else "--help"
     if name == "help" and words[1:] and words[1] in COMMANDS:
         name, words = words[1], [*words[1:2], "--help"]

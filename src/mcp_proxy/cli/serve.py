@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from mcp_proxy.cli.command import Command
-from mcp_proxy.cli.target import TARGET_USAGE, add_gateway, chosen
-from mcp_proxy.proxy.serve import serve
+from mcp_proxy.cli.start import start
+from mcp_proxy.cli.target import TARGET_USAGE, add_gateway
 
 if TYPE_CHECKING:
     import argparse
@@ -17,16 +16,11 @@ def _options(parser: argparse.ArgumentParser) -> None:
     add_gateway(parser, json=False)
 
 
-def _serve(options: argparse.Namespace) -> int:
-    profile, home = chosen(options, options.target)
-    return asyncio.run(serve(profile, home))
-
-
 COMMANDS = {
     "serve": Command(
         f"{TARGET_USAGE} [options]",
         "Serve a gateway's permitted tools on stdin and stdout, until stdin ends.",
         _options,
-        _serve,
+        start,
     )
 }

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from mcp_proxy.audit.log import Audit
+from mcp_proxy.catalog.era import EraNote
 from mcp_proxy.catalog.store import CatalogStore
 from mcp_proxy.config.load import read_headers, read_token
 from mcp_proxy.config.rulebook import circumstances_of, policy_of
@@ -21,6 +22,7 @@ from mcp_proxy.net.link import Link
 from mcp_proxy.net.trust import tls_context
 from mcp_proxy.proxy import waiting
 from mcp_proxy.proxy.access import Access
+from mcp_proxy.proxy.crossroads import Crossroads
 from mcp_proxy.proxy.greeting import Greeting
 from mcp_proxy.proxy.limits import Limits
 from mcp_proxy.proxy.patient import Patient
@@ -29,7 +31,6 @@ from mcp_proxy.proxy.relay import Relay
 from mcp_proxy.proxy.responder import Responder
 from mcp_proxy.proxy.shelf import Shelf
 from mcp_proxy.proxy.trail import Trail
-from mcp_proxy.proxy.upstream import Upstream
 from mcp_proxy.proxy.view import View
 from mcp_proxy.tokens.source import TokenSource
 from mcp_proxy.tokens.static import NoTokens, StaticTokens
@@ -91,7 +92,14 @@ async def assembled(
         complain=complain,
     )
     access = Access(link, tokens, headers)
-    upstream = Upstream(access, Limits(network.call_timeout_seconds), shelf.met)
+    upstream = Crossroads(
+        access,
+        Limits(network.call_timeout_seconds),
+        shelf,
+        EraNote(home.state / "eras", profile.url),
+        relist=lambda: responder.list_all(),
+        complain=complain,
+    )
     audit = Audit(home.audit_file)
     trail = Trail(audit, profile, time.time, complain)
     refusals = Refusals(

@@ -1,7 +1,8 @@
-"""The one answer to `initialize`, and the session that it opens.
+"""The one answer to `initialize`, and the session that follows it.
 
-The gateway's own answer if it comes soon, else the remembered one, else ours: a
-client never waits for a gateway that is slow, or for a person.
+The remembered answer if there is one, else the gateway's own if it comes soon, else
+ours: a client never waits for a gateway that is slow or down, or for a person. Whoever
+was only asked who it is opens no session, unless there was no other way to know.
 """
 
 from __future__ import annotations
@@ -9,18 +10,20 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from mcp_proxy.errors import GatewayError, PermitError
+from mcp_proxy.errors import PermitError
 from mcp_proxy.proxy import handshake
 from mcp_proxy.wire import jsonrpc
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mcp_proxy.proxy.plan import Greet
     from mcp_proxy.proxy.shelf import Shelf
     from mcp_proxy.proxy.side import Side
     from mcp_proxy.wire.jsonrpc import Message
 
 GREETING_PATIENCE = 1.0
-"""Seconds that `initialize` waits for the gateway's own answer (systems.md X1)."""
+"""Seconds that `initialize` waits for a gateway of which nothing is remembered (systems.md X1)."""
 
 
 class Greeting:
@@ -29,30 +32,41 @@ class Greeting:
     Args:
         upstream: the gateway.
         shelf: what it said of itself.
+        complain: takes one sentence for the person who reads stderr.
     """
 
-    def __init__(self, upstream: Side, shelf: Shelf) -> None:
+    def __init__(self, upstream: Side, shelf: Shelf, complain: Callable[[str], None]) -> None:
         self._upstream = upstream
         self._shelf = shelf
-        self._opening: asyncio.Task[PermitError | None] | None = None
+        self._complain = complain
+        self._opening: asyncio.Task[bool] | None = None
+        self._told: bytes | None = None
+        """The result that the client was given before the gateway was met."""
 
     async def answer(self, message: Message, greeting: Greet) -> bytes:
-        """Answer for the gateway where it is slow, or waits for a person.
-
-        Raises:
-            GatewayError: the gateway is out of reach and was never met.
-        """
-        self._upstream.greet(greeting.body)
-        opening = self._opening = asyncio.create_task(self._open())
-        await asyncio.wait([opening], timeout=GREETING_PATIENCE)
-        error = opening.result() if opening.done() else None
+        """Answer for the gateway where it is slow, or waits for a person."""
+        self._greet(message)
         version = greeting.requested_version
-        result = self._shelf.initialize if opening.done() and error is None else None
-        result = result or self._shelf.greeting(version)
-        if result is None and isinstance(error, GatewayError):
-            raise error
-        answer = jsonrpc.result_raw(message.request_id, result or handshake.own_result(version))
-        return handshake.with_list_changed(answer)
+        self._told = self._shelf.greeting(version)
+        if self._told is not None:
+            return jsonrpc.result_raw(message.request_id, self._told)
+        opening = self._begin()
+        await asyncio.wait([opening], timeout=GREETING_PATIENCE)
+        result = self._shelf.initialize if opening.done() and opening.result() else None
+        if result is None:
+            guess = self._shelf.greeting(version, may_guess=True)
+            result = self._told = guess or handshake.own_result(version)
+        return handshake.with_list_changed(jsonrpc.result_raw(message.request_id, result))
+
+    def resume(self, hello: Message, told: bytes) -> None:
+        """Go on behind an `initialize` that was answered with the result `told`."""
+        self._greet(hello)
+        self._told = told
+
+    def proceed(self) -> None:
+        """Open the session now, behind: the client goes on, and will use it."""
+        if self._opening is None:
+            self._begin()
 
     async def connect(self, hello: bytes) -> None:
         """Open the session for a client that wants to know why it cannot be had.
@@ -60,7 +74,7 @@ class Greeting:
         Raises:
             AuthError, GatewayError: there is none.
         """
-        self._upstream.greet(hello)
+        self._greet(jsonrpc.parse(hello))
         await self._upstream.open()
 
     def close(self) -> None:
@@ -68,9 +82,29 @@ class Greeting:
         if self._opening is not None:
             self._opening.cancel()
 
-    async def _open(self) -> PermitError | None:
+    def _greet(self, hello: Message) -> None:
+        self._upstream.greet(hello.raw)
+        self._shelf.asked = handshake.requested_version(hello.params)
+
+    def _begin(self) -> asyncio.Task[bool]:
+        self._opening = asyncio.create_task(self._open())
+        return self._opening
+
+    async def _open(self) -> bool:
+        """Open the session; whether there is one. Why there is none the next request tells."""
         try:
             await self._upstream.open()
-        except PermitError as error:
-            return error
-        return None
+        except PermitError:
+            return False
+        self._compare()
+        return True
+
+    def _compare(self) -> None:
+        if self._told is None or self._shelf.initialize is None:
+            return
+        untold = handshake.untold_capabilities(self._told, self._shelf.initialize)
+        if untold:
+            self._complain(
+                f"the gateway now offers {', '.join(untold)} as well; "
+                "the client was told of what it offered last, and learns of it at its next start"
+            )

@@ -7,10 +7,15 @@ same without a handshake, MCP 2026-07-28, "Discovery".
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import RemoteProtocolError
+from mcp_proxy.proxy import shape
 from mcp_proxy.version import VERSION
 from mcp_proxy.wire import jsontext, mcp, splice
+
+if TYPE_CHECKING:
+    from mcp_proxy.catalog.model import Head
 
 OWN_INFO = {"name": "mcp-permit", "version": VERSION}
 """Who answers where no gateway has."""
@@ -62,11 +67,41 @@ def own_result(requested_version: str) -> bytes:
     ).encode()
 
 
-def remembered_result(requested_version: str, result: bytes) -> bytes:
-    """The gateway's last `initialize` result, with a revision that the client speaks."""
-    version = json.dumps(_version(requested_version)).encode()
-    answer = splice.replace(b'{"result":' + result + b"}", ("result", "protocolVersion"), version)
-    return splice.member(with_list_changed(answer), "result") or result
+def remembered_result(
+    requested_version: str, head: Head, *, may_guess: bool = False
+) -> bytes | None:
+    """The gateway's last `initialize` result, marked as remembered.
+
+    With the revision that it settled on when it was last asked for this one; where it
+    never was, the client's own is the best guess. None without one, or where what is
+    remembered is no such result.
+    """
+    settled = head.revisions.get(requested_version)
+    if settled is None and not may_guess:
+        return None
+    version = json.dumps(settled or _version(requested_version)).encode()
+    try:
+        if splice.member(head.initialize, "capabilities") is None:
+            return None
+        result = splice.replace(head.initialize, ("protocolVersion",), version)
+        result = shape.remembered(result, head.taken_at, head.gateway)
+        return splice.member(with_list_changed(b'{"result":' + result + b"}"), "result")
+    except ValueError:
+        return None
+
+
+def requested_version(params: object) -> str:
+    """The revision that the params of an `initialize` ask for."""
+    version = params.get("protocolVersion") if isinstance(params, dict) else None
+    return version if isinstance(version, str) else mcp.LATEST_LEGACY
+
+
+def untold_capabilities(told: bytes, result: bytes) -> list[str]:
+    """What the gateway offers by `result`, and a client that heard `told` does not know of."""
+    before, now = (
+        json.loads(splice.member(one, "capabilities") or b"{}") for one in (told, result)
+    )
+    return sorted(now.keys() - before.keys())
 
 
 def discover_result(initialize_result: bytes) -> bytes:

@@ -74,6 +74,10 @@ class Relay:
         else:
             self._spawn(self._pass(message))
 
+    def resume(self, hello: bytes, told: bytes) -> None:
+        """Go on behind an `initialize` that was answered before, with the result `told`."""
+        self._responder.resume(hello, told)
+
     async def connect(self, hello: bytes, settled: bytes) -> None:
         """Open the session now, for a client that wants to know why it cannot be had.
 
@@ -143,6 +147,7 @@ class Relay:
                     if not self._is_listening:
                         self._is_listening = True
                         self._spawn(self._upstream.listen(self._emit))
+                    self._responder.greeting.proceed()
                     await self._upstream.settle(body)
                 case plans.Cancel(request_id):
                     await self._cancel(request_id, message)

@@ -1,4 +1,7 @@
-"""One profile served to a desktop client, until it hangs up."""
+"""One profile served to a desktop client, until it hangs up.
+
+Loads all that costs; `prologue` has given the first answer by then, if it could.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from mcp_proxy.config.model import Profile
     from mcp_proxy.config.paths import Paths
     from mcp_proxy.login.person import SignInPage
+    from mcp_proxy.proxy.prologue import Opening
 
 ENDING_SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP")
 """By name: Windows lacks the last."""
@@ -28,8 +32,13 @@ _UNBLOCKED = 4096
 """Bytes that a pipe which is ready takes without blocking (POSIX, PIPE_BUF; Linux's)."""
 
 
-async def serve(profile: Profile, home: Paths) -> int:
+async def serve(profile: Profile, home: Paths, opening: Opening) -> int:
     """Speak MCP on stdin and stdout; the exit code: 0, or 128 + the signal that ended it.
+
+    Args:
+        profile: the gateway, the identity, the policy.
+        home: where state lies.
+        opening: what the prologue has said and read.
 
     Raises:
         ConfigError: a secret that the profile names cannot be read, or a stream is closed.
@@ -42,7 +51,9 @@ async def serve(profile: Profile, home: Paths) -> int:
         profile, home, emit=writer.write, on_waiting=_show_page, complain=_complain
     ) as relay:
         _end_on_signals(end)
-        await read_lines(relay.receive, lambda: _end(end, 0))
+        if opening.hello is not None:
+            relay.resume(opening.hello, opening.told)
+        await read_lines(relay.receive, lambda: _end(end, 0), opening.unread)
         code = await end
         if code == 0:
             await relay.finish()

@@ -10,11 +10,13 @@ import json
 from typing import TYPE_CHECKING
 
 from mcp_proxy.policy.model import Tool
-from mcp_proxy.wire import jsonrpc, splice
+from mcp_proxy.wire import jsonrpc, mcp, splice
 
 if TYPE_CHECKING:
     from mcp_proxy.proxy.view import View
 
+SNAPSHOT_META = "mcp-permit/snapshot"
+"""The key of `_meta` under which a result tells from when it is."""
 SIGN_IN_TOOL = "sign_in"
 """The one tool of a list that waits for a sign-in and has no snapshot (ours)."""
 
@@ -84,6 +86,16 @@ def _entry(tool: Tool, shown: str) -> bytes:
 def list_result(array: bytes) -> bytes:
     """A complete `tools/list` result around an array of tools."""
     return b'{"tools":' + array + b"}"
+
+
+def remembered(result: bytes, taken_at: float, gateway: str) -> bytes:
+    """A result that says that it comes from a snapshot, not from the gateway (ours)."""
+    mark = json.dumps({"takenAt": taken_at, "gateway": gateway}).encode()
+    meta = splice.member(result, mcp.META)
+    if meta is None or not meta.startswith(b"{"):
+        meta = b"{}"
+    marked = splice.replace(meta, (SNAPSHOT_META,), mark)
+    return splice.replace(result, (mcp.META,), marked)
 
 
 def sign_in_list() -> bytes:

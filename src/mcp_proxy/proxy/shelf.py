@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from mcp_proxy.catalog.model import Snapshot, tools_digest
 from mcp_proxy.errors import RemoteProtocolError, StoreError
 from mcp_proxy.proxy import handshake, shape
+from mcp_proxy.values import replace
 from mcp_proxy.wire import splice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mcp_proxy.catalog.model import Head
     from mcp_proxy.catalog.store import CatalogStore
     from mcp_proxy.config.model import Profile
     from mcp_proxy.proxy.view import View
@@ -50,6 +52,9 @@ class Shelf:
         is another one than the last."""
         self.initialize: bytes | None = None
         """The gateway's own `initialize` result, live or of the snapshot."""
+        self.asked: str | None = None
+        """The revision that the gateway is asked for."""
+        self._revisions: dict[str, str] = {}
         self._profile = profile
         self._store = store
         self._key = key
@@ -84,12 +89,12 @@ class Shelf:
                 self.initialize = self.initialize or self._snapshot.initialize
         return self._snapshot
 
-    def greeting(self, requested_version: str) -> bytes | None:
-        """An `initialize` result from the snapshot, if there is one."""
-        snapshot = self.snapshot()
-        if snapshot is None:
+    def greeting(self, requested_version: str, *, may_guess: bool = False) -> bytes | None:
+        """An `initialize` result from the snapshot, as `handshake.remembered_result` makes it."""
+        head = self._head()
+        if head is None:
             return None
-        return handshake.remembered_result(requested_version, snapshot.initialize)
+        return handshake.remembered_result(requested_version, head, may_guess=may_guess)
 
     def last_seen_list(self) -> bytes | None:
         """A `tools/list` result from the snapshot, marked as one; None without a snapshot."""
@@ -97,12 +102,13 @@ class Shelf:
         if snapshot is None:
             return None
         array = shape.surfaced_array(snapshot.tools, self.view)
-        meta = {"mcp-permit/snapshot": {"takenAt": snapshot.taken_at, "gateway": snapshot.gateway}}
-        return splice.replace(shape.list_result(array), ("_meta",), json.dumps(meta).encode())
+        return shape.remembered(shape.list_result(array), snapshot.taken_at, snapshot.gateway)
 
     def met(self, answer: bytes) -> None:
         """Keep what the gateway says of itself (an answer to `initialize`)."""
         self.initialize = splice.member(answer, "result")
+        if self.asked is not None:
+            self._revisions[self.asked] = self._version()
 
     def take(self, answer: bytes, cursor: str | None) -> bytes:
         """Learn from a `tools/list` answer; the answer with the permitted tools only.
@@ -126,8 +132,16 @@ class Shelf:
                 protocol_version=self._version(),
                 initialize=self.initialize or b"{}",
                 tools=complete,
+                revisions=self._revisions,
             ))  # fmt: skip
         return shape.with_surfaced(answer, tools, self.view)
+
+    def _head(self) -> Head | None:
+        try:
+            return self._store.head(self._key(), self._profile.url, self._profile.account)
+        except StoreError as error:
+            self._complain(str(error))
+            return None
 
     def _version(self) -> str:
         raw = splice.member(self.initialize or b"{}", "protocolVersion")
@@ -136,10 +150,14 @@ class Shelf:
     def _keep(self, snapshot: Snapshot) -> None:
         # A list that says nothing new costs no write: hosts list often. Once an hour all the
         # same, for the snapshot tells its age.
-        self.on_list(last is not None and digest != (self._digest or last.digest))
         digest, last = tools_digest(snapshot.tools), self._snapshot
+        self.on_list(last is not None and digest != (self._digest or last.digest))
         if digest == self._digest and last and snapshot.taken_at < last.taken_at + FRESH_SECONDS:
             return
+        # Hosts of several revisions share it.
+        before = self._head()
+        known = {} if before is None else before.revisions
+        snapshot = replace(snapshot, revisions={**known, **snapshot.revisions})
         try:
             self._store.write(self._key(), snapshot)
         except StoreError as error:

@@ -66,10 +66,13 @@ class LineReader(asyncio.Protocol):
             self._on_line(line)
 
 
-async def read_lines(on_line: Callable[[bytes], None], on_end: Callable[[], None]) -> None:
-    """Begin to deliver stdin's lines; returns at once."""
+async def read_lines(
+    on_line: Callable[[bytes], None], on_end: Callable[[], None], read_before: bytes = b""
+) -> None:
+    """Begin to deliver stdin's lines, after those of `read_before`; returns at once."""
     loop = asyncio.get_running_loop()
     reader = LineReader(on_line, on_end)
+    reader.data_received(read_before)
     stdin = sys.stdin.fileno()
     if _can_be_watched(stdin):
         await loop.connect_read_pipe(lambda: reader, sys.stdin.buffer)

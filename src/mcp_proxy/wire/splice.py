@@ -69,6 +69,17 @@ def elements(array: bytes) -> list[bytes]:
     return found
 
 
+def leading(text: bytes) -> bytes:
+    """The JSON text of the value that `text` begins with; what follows is not looked at.
+
+    Raises:
+        ValueError: it begins with none, or with one that goes on beyond its end.
+    """
+    # The end may cut a character; what the value itself holds is encoded strictly again.
+    document = text.decode(errors="surrogateescape")
+    return document[: _value_end(document, 0)].encode()
+
+
 def members(object_text: bytes) -> list[tuple[str, bytes]]:
     """The names of an object's members and the JSON texts of their values, in order.
 
