@@ -6,7 +6,7 @@ from base64 import b64encode
 
 import pytest
 
-from mcp_proxy.demo.application import Application
+from mcp_proxy.demo.application import Application, saved
 from mcp_proxy.demo.ledger import Refusal
 
 CLIENT = Application.registered("ig:mcp", "s e/cret", "http://localhost:6545/oauth/callback")
@@ -55,3 +55,16 @@ def test_a_method_that_is_switched_off_is_refused() -> None:
     """systems.md §7.2: Basic only, form only."""
     assert refusal(BASIC, {}, "client_secret_post") == "invalid_client"
     assert refusal(None, FORM, "client_secret_basic") == "invalid_client"
+
+
+def test_what_is_shown_of_a_saved_secret_is_no_secret() -> None:
+    """systems.md §1.3: the server stores a hash, and that is what somebody copies."""
+    application = Application.registered("id", "right", "http://localhost/callback")
+    copied = saved("right")
+    assert copied.startswith("pbkdf2_sha256$")
+    assert "right" not in copied
+    form = {"client_id": "id", "client_secret": copied}
+    with pytest.raises(Refusal) as caught:
+        application.authenticate(None, form, "any")
+    assert caught.value.code == "invalid_client"
+    application.authenticate(None, form | {"client_secret": "right"}, "any")

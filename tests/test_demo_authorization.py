@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 
 from demo_person import authorization_url, code_form, redirected, refreshed, token_request, tokens
+from mcp_proxy.demo.integration.switches import IntegrationFaults
 from mcp_proxy.demo.integration.world import IntegrationWorld
-from mcp_proxy.demo.switches import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -190,7 +190,7 @@ def test_a_token_endpoint_out_of_order_answers_html() -> None:
     async def scenario(world: IntegrationWorld) -> httpx2.Response:
         return await token_request(world, {"grant_type": "refresh_token"})
 
-    answer = with_world(scenario, faults=Faults(token_endpoint_status=503))
+    answer = with_world(scenario, faults=IntegrationFaults(token_endpoint_status=503))
     assert answer.status_code == 503
     assert answer.headers["content-type"].startswith("text/html")
 
@@ -201,7 +201,7 @@ def test_without_metadata_there_is_no_iss_and_the_resource_may_be_missing() -> N
     async def scenario(world: IntegrationWorld) -> dict[str, str]:
         return await redirected(world, {"resource": ""})
 
-    answer = with_world(scenario, faults=Faults(metadata="none"))
+    answer = with_world(scenario, faults=IntegrationFaults(metadata="none"))
     assert set(answer) == {"code", "state"}
 
 

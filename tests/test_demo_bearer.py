@@ -8,7 +8,8 @@ import httpx2
 
 from demo_person import tokens
 from mcp_proxy.demo.bearer import called
-from mcp_proxy.demo.integration.world import WRITE_SCOPE, IntegrationWorld
+from mcp_proxy.demo.integration.switches import WRITE_SCOPE
+from mcp_proxy.demo.integration.world import IntegrationWorld
 
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 CALL = PING | {"method": "tools/call", "params": {"name": "list_integrations"}}

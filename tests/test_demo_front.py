@@ -10,8 +10,8 @@ import httpx2
 import pytest
 
 from demo_person import session, tokens
+from mcp_proxy.demo.integration.switches import IntegrationFaults
 from mcp_proxy.demo.integration.world import IntegrationWorld
-from mcp_proxy.demo.switches import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -89,7 +89,7 @@ def test_where_nothing_is_described_the_challenge_points_nowhere() -> None:
     async def scenario(world: IntegrationWorld) -> str:
         return str((await post(world, hello(), None)).headers["www-authenticate"])
 
-    challenge = with_world(scenario, faults=Faults(metadata="root"))
+    challenge = with_world(scenario, faults=IntegrationFaults(metadata="root"))
     assert challenge == 'Bearer realm="integration-gateway"'
 
 

@@ -53,3 +53,11 @@ def test_an_unknown_model_or_action_is_refused() -> None:
     """Ours."""
     assert ask("django_admin", {"action": "get-model", "model": "x.Y"})["error"] == "not_found"
     assert ask("django_admin", {"action": "drop"})["error"] == "invalid_arguments"
+
+
+def test_a_query_shows_two_hundred_rows_of_more() -> None:
+    """systems.md §1.5: 200 instances per query."""
+    answer = ask("django_admin", {"action": "get-model", "model": "core.Event"})
+    assert len(answer["instances"]) == 200
+    last = ask("django_admin", {"action": "get-model", "model": "core.Event", "id": 250})
+    assert last["instances"] == [{"id": 250, "name": "E250"}]

@@ -35,3 +35,9 @@ def test_the_documentation_answers_a_question_or_a_page() -> None:
     assert nothing["answer"] == "Nothing was found."
     missing = {"action": "get_page", "url": "https://elsewhere.example/"}
     assert ask("ig_platform_documentation", missing)["error"] == "not_found"
+
+
+def test_the_makers_own_people_look_up_more() -> None:
+    """systems.md §1.5: two tools that do not appear for others."""
+    assert ask("deployed_integrations", {}, "ncino") == {"instance": "DEV", "count": 2}
+    assert ask("system_documentation", {}, "ncino")["pages"]

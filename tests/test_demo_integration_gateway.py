@@ -10,8 +10,8 @@ import pytest
 from mcp.shared.exceptions import MCPError
 
 from demo_person import session, tokens
+from mcp_proxy.demo.integration.switches import IntegrationFaults
 from mcp_proxy.demo.integration.world import IntegrationWorld
-from mcp_proxy.demo.switches import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -273,7 +273,7 @@ def test_tools_can_be_listed_page_by_page() -> None:
         assert [len(each) for each in pages] == [7, 7, 2]
         assert len({tool.name for each in pages for tool in each}) == 16
 
-    with_session(scenario, faults=Faults(page_size=7))
+    with_session(scenario, faults=IntegrationFaults(page_size=7))
 
 
 def test_it_can_answer_in_plain_json_and_then_asks_nobody() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from demo_person import ask
 from mcp_proxy.demo.integration.desk import MASK
+from mcp_proxy.demo.integration.identities import RUN_HISTORY
 from mcp_proxy.demo.integration.seed import MASKED_VALUE, fresh_instance
 
 A, B = 1, 2
@@ -60,23 +61,38 @@ def test_a_name_that_is_taken_cannot_be_defined_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("account", "outcome"),
+    ("account", "outcomes"),
     [
-        ("staff-full", "shown"),
-        ("staff-debug", "shown"),
-        ("staff-limited", "account"),
-        ("standard", "account"),
+        ("staff-limited", [RUN_HISTORY, RUN_HISTORY, RUN_HISTORY]),
+        ("debug-only", [RUN_HISTORY, RUN_HISTORY, RUN_HISTORY]),
+        ("history-only", ["debug", "debug", "no rows"]),
+        ("staff-debug", ["shown", "shown", "rows"]),
     ],
 )
-def test_the_history_needs_an_account_permission_first(account: str, outcome: str) -> None:
-    """systems.md §1.4: two checks stack."""
-    answers = [
+def test_the_history_has_twelve_outcomes(account: str, outcomes: list[str]) -> None:
+    """systems.md §7.2, row "run-history tools": neither, one, the other, both x three tools."""
+    one, item, found = (
         ask("get_run_history", {"run_history_id": 101}, account),
         ask("get_run_history_item", {"item_id": 1010}, account),
         ask("search_run_histories", {}, account),
+    )
+    rows = "rows" if found.get("count") else "no rows"
+    told = [
+        one.get("permission", "shown"),
+        item.get("permission", "shown"),
+        found.get("permission", rows),
     ]
-    refused = [each.get("permission") == "Can use MCP Run History tool" for each in answers]
-    assert refused == [outcome == "account"] * 3
+    assert told == outcomes
+
+
+def test_another_organization_sees_no_rows_and_that_is_no_refusal() -> None:
+    """systems.md §7.3, row "organizations limit run-history rows, not permissions"."""
+    instance = fresh_instance()
+    assert ask("search_run_histories", {}, "branch", instance)["count"] == 0
+    assert ask("get_run_history", {"run_history_id": 101}, "branch")["error"] == "not_found"
+    instance.runs[101].organization = "Branch Office"
+    assert ask("search_run_histories", {}, "branch", instance)["count"] == 1
+    assert ask("search_run_histories", {}, "staff-full", instance)["count"] == 8
 
 
 def test_the_history_of_an_integration_needs_debug_on_it() -> None:

@@ -23,3 +23,4 @@ def test_there_are_two_integrations_and_ten_runs() -> None:
     assert list(instance.runs) == list(range(101, 111))
     assert {run.integration_id for run in instance.runs.values()} == {1, 2}
     assert "core.GlobalConfig" in instance.models
+    assert (instance.label, fresh_instance("PROD").label) == ("DEV", "PROD")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, get_args
 
 import httpx2
 
+from mcp_proxy.demo.integration.switches import IntegrationFaults
 from mcp_proxy.demo.integration.world import IntegrationWorld
-from mcp_proxy.demo.switches import Faults, Metadata
+from mcp_proxy.demo.switches import Metadata
 
 if TYPE_CHECKING:
     from typing import Any
@@ -23,7 +24,7 @@ def published(layout: Metadata) -> tuple[dict[str, Any], str, str]:
 
     async def scenario() -> tuple[dict[str, Any], str, str]:
         async with (
-            IntegrationWorld.start(faults=Faults(metadata=layout)) as world,
+            IntegrationWorld.start(faults=IntegrationFaults(metadata=layout)) as world,
             httpx2.AsyncClient() as c,
         ):
             answers = {place: await c.get(world.origin + place) for place in PLACES}

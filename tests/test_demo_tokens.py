@@ -49,6 +49,20 @@ def test_a_service_account_has_tokens_and_mcp_stays_closed_to_it() -> None:
     played(scenario)
 
 
+def test_client_credentials_want_a_service_account_behind_them() -> None:
+    """systems.md §7.3, row "a client-credentials app must be tied to a service account"."""
+
+    async def scenario(world: IntegrationWorld, client: httpx2.AsyncClient) -> None:
+        orphan = {"client_id": world.orphan_id, "client_secret": world.orphan_secret}
+        answer = await client.post(f"{world.origin}/o/token/", data=service(world, **orphan))
+        assert answer.json() == {
+            "error": "invalid_client",
+            "error_description": "The application is tied to no service account",
+        }
+
+    played(scenario)
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [

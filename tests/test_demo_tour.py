@@ -12,9 +12,9 @@ import pytest
 from rich.console import Console
 
 from cli_gateway import free_port
+from mcp_proxy.demo.integration.switches import IntegrationFaults
 from mcp_proxy.demo.integration.world import IntegrationWorld
 from mcp_proxy.demo.stage import Stage
-from mcp_proxy.demo.switches import Faults
 from mcp_proxy.demo.tour import Tour, run_tour
 from mcp_proxy.demo.transcript import Transcript
 from mcp_proxy.errors import AuthError, GatewayError
@@ -113,7 +113,7 @@ def test_a_step_that_does_not_come_out_ends_it_with_the_reason(tmp_path: Path) -
 
     async def scenario() -> None:
         async with IntegrationWorld.start(
-            faults=Faults(answers="500"), redirect_uri=free_redirect()
+            faults=IntegrationFaults(answers="500"), redirect_uri=free_redirect()
         ) as world:
             stage = Stage(world, tmp_path, by_person=False)
             await Tour(Transcript(Console(file=told)), world, stage).play(by_person=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mcp_proxy.demo.integration.world import WRITE_SCOPE
+from mcp_proxy.demo.integration.switches import WRITE_SCOPE
 from mcp_proxy.errors import InsufficientScope
 from mcp_proxy.proxy import waiting
 from mcp_proxy.proxy.step_up import MOST_TRIES, StepUps, operation

@@ -9,8 +9,8 @@ from rich.console import Console
 
 from mcp_proxy.cli.command import Command
 from mcp_proxy.demo.faults import settings
-from mcp_proxy.demo.integration.world import INTEGRATION_FAULTS as FAULTS
-from mcp_proxy.demo.switches import Faults
+from mcp_proxy.demo.integration.switches import INTEGRATION_FAULTS as FAULTS
+from mcp_proxy.demo.integration.switches import IntegrationFaults
 from mcp_proxy.demo.tour import run_tour
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def _options(parser: argparse.ArgumentParser) -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    faults = Faults(**settings(options.fault, FAULTS)) if options.fault else None
+    faults = IntegrationFaults(**settings(options.fault, FAULTS)) if options.fault else None
     return asyncio.run(
         run_tour(Console(), browser=options.browser, keep=options.keep, faults=faults)
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
@@ -20,6 +20,8 @@ from mcp_proxy.demo.ledger import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_ROUNDS = 1_000
 
 CODE_GRANTS = frozenset({"authorization_code", "refresh_token"})
 
@@ -36,6 +38,8 @@ class Application:
     grant_types: frozenset[str] = CODE_GRANTS
     public_key: str | None = None
     """Of a client that signs, as PEM: an elliptic curve's."""
+    has_account: bool = True
+    """Whether a service account stands behind its client credentials."""
 
     @classmethod
     def registered(cls, client_id: str, secret: str, redirect_uri: str) -> Application:
@@ -91,6 +95,12 @@ class Application:
 def hash_of(secret: str) -> bytes:
     """What is kept of a secret."""
     return hashlib.sha256(secret.encode()).digest()
+
+
+def saved(secret: str) -> str:
+    """What an administrator sees of a secret that was saved: a hash, as Django writes it."""
+    digest = hashlib.pbkdf2_hmac("sha256", secret.encode(), b"demo", _ROUNDS)
+    return f"pbkdf2_sha256${_ROUNDS}$demo${b64encode(digest).decode()}"
 
 
 def basic(authorization: str) -> tuple[str, str]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mcp_proxy.config.paths import Paths
-    from mcp_proxy.demo.switches import Faults
+    from mcp_proxy.demo.integration.switches import IntegrationFaults
     from mcp_proxy.demo.transcript import Transcript
 
 PORT = 6544
@@ -66,7 +66,7 @@ async def stay(
     environ: Mapping[str, str],
     *,
     port: int = PORT,
-    faults: Faults | None = None,
+    faults: IntegrationFaults | None = None,
 ) -> int:
     """Keep a world up until Ctrl-C, misbehaving as `faults` say; the exit code.
 

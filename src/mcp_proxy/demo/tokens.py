@@ -89,6 +89,8 @@ class TokenEndpoints:
         self, application: Application, resource: str, asked: str | None
     ) -> dict[str, object]:
         scope = check_scope(asked, self._metadata.layout)
+        if not application.has_account:
+            raise Refusal("invalid_client", "The application is tied to no service account")
         if self._service is None:
             raise Refusal("unauthorized_client", "There are no service accounts here")
         if resource != self._metadata.resource:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from mcp_proxy.demo.host import Host, Outcome
-    from mcp_proxy.demo.switches import Faults
+    from mcp_proxy.demo.integration.switches import IntegrationFaults
 
 _PAGE = re.compile(r"\bopen https?://")
 _REFUSED = "delete_integration_component"
@@ -48,7 +48,7 @@ async def run_tour(
     *,
     browser: bool,
     keep: bool,
-    faults: Faults | None = None,
+    faults: IntegrationFaults | None = None,
     redirect_uri: str = REDIRECT_URI,
 ) -> int:
     """Play the main job; the exit code.
@@ -75,7 +75,7 @@ async def run_tour(
 
 
 async def _play(
-    console: Console, *, browser: bool, keep: bool, faults: Faults | None, redirect_uri: str
+    console: Console, *, browser: bool, keep: bool, faults: IntegrationFaults | None, redirect_uri: str
 ) -> int:
     transcript = Transcript(console)
     if keep and faults is not None:

@@ -9,7 +9,7 @@
     estate         what the organisation holds
     gateway        all of it as an MCP server; `reading` has prompts and resources
     switches       how this world misbehaves beyond the common faults
-    guide          what `demo` says about it
+    exhibit        how it is shown to somebody who tries it
 
 After systems.md §4. What is ours, because no source says it, is marked so.
 """

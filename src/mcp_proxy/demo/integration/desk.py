@@ -108,7 +108,7 @@ class Desk:
         Raises:
             Denied: the account lacks it.
         """
-        if permission not in self.identity.account_permissions:
+        if not self.identity.has(permission):
             raise Denied(
                 "permission_denied",
                 f"{self.identity.name} lacks the account permission '{permission}'",

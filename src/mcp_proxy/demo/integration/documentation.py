@@ -41,6 +41,16 @@ async def query_buildhelper(desk: Desk, arguments: dict[str, Any]) -> dict[str, 
     }
 
 
+async def deployed_integrations(desk: Desk, _arguments: dict[str, Any]) -> dict[str, Any]:
+    """What runs on this instance; for the maker's own people."""
+    return {"instance": desk.instance.label, "count": len(desk.instance.integrations)}
+
+
+async def system_documentation(_desk: Desk, _arguments: dict[str, Any]) -> dict[str, Any]:
+    """Pages about the system; for the maker's own people."""
+    return {"pages": sorted(PAGES)}
+
+
 async def ig_platform_documentation(_desk: Desk, arguments: dict[str, Any]) -> dict[str, Any]:
     """Pages that fit a question, or one page."""
     if arguments["action"] == "get_page":

@@ -25,6 +25,7 @@ from mcp_proxy.demo.endpoint import (
 )
 from mcp_proxy.demo.integration import reading, tools
 from mcp_proxy.demo.integration.desk import Denied, Desk
+from mcp_proxy.demo.integration.listing import listed
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
@@ -32,29 +33,38 @@ if TYPE_CHECKING:
     from mcp_proxy.demo.endpoint import Context, Listener
     from mcp_proxy.demo.integration.identities import Identity
     from mcp_proxy.demo.integration.instance import Instance
-    from mcp_proxy.demo.switches import Counters, Faults
+    from mcp_proxy.demo.integration.switches import IntegrationFaults
+    from mcp_proxy.demo.switches import Counters
 
 _LEVELS: tuple[str, ...] = get_args(types.LoggingLevel)
-INSTRUCTIONS = "Integration Gateway, instance DEV. Ask for confirmation before you delete anything."
+INSTRUCTIONS = (
+    "Integration Gateway, instance {label}. Ask for confirmation before you delete anything."
+)
 
 
 class Gateway(Endpoint):
     """One instance's MCP endpoint."""
 
-    def __init__(self, instance: Instance, faults: Faults, counters: Counters) -> None:
+    def __init__(self, instance: Instance, faults: IntegrationFaults, counters: Counters) -> None:
         super().__init__()
         self.instance, self._faults, self._counters = instance, faults, counters
         self.approved = Event()
         """Set: runs that wait for an approval go on."""
+        self.waiting = Event()
+        """Set: a run has come to where it waits for one."""
+
+    async def tools_changed(self) -> None:
+        """Tell every session that there are other tools now; nobody where it is not done."""
+        if self._faults.announces_tools:
+            await super().tools_changed()
 
     async def _saved(self, integration_id: int) -> None:
         await self.resource_updated(reading.integration_uri(integration_id))
 
     def server(self) -> Server[Any]:
         """The documented tools; and what a proxy must carry besides."""
-        server = AnnouncingServer(
-            "integration-gateway", version="4.22.0", instructions=INSTRUCTIONS
-        )
+        words = INSTRUCTIONS.format(label=self.instance.label)
+        server = AnnouncingServer("integration-gateway", version="4.22.0", instructions=words)
         add = server.add_request_handler
         add("tools/list", types.PaginatedRequestParams, self._list_tools)
         add("tools/call", types.CallToolRequestParams, self._call_tool)
@@ -72,13 +82,12 @@ class Gateway(Endpoint):
             raise MCPError(types.INVALID_PARAMS, str(denied), denied.answer) from denied
 
     async def _list_tools(
-        self, _context: Context, params: types.PaginatedRequestParams
+        self, context: Context, params: types.PaginatedRequestParams
     ) -> dict[str, Any]:
-        return page(
-            altered(tools.listed(self.instance), self._faults),
-            params.cursor,
-            self._faults.page_size,
+        entries = listed(
+            self.instance, _identity(context), only_permitted=self._faults.only_permitted
         )
+        return page(altered(entries, self._faults), params.cursor, self._faults.page_size)
 
     async def _call_tool(
         self, context: Context, params: types.CallToolRequestParams
@@ -91,11 +100,13 @@ class Gateway(Endpoint):
             params.name,
             progress=partial(self._progress, context, listener),
             confirm=partial(confirmed, context),
-            approval=self._approval,
+            approval=self.approval,
             tools_changed=self.tools_changed,
             saved=self._saved,
         )
         try:
+            if (page_permission := self._faults.page_permissions.get(params.name)) is not None:
+                desk.account(page_permission)
             answer = await tools.call(desk, params.name, params.arguments or {})
         except Denied as denied:
             return result(denied.answer) | {"isError": True}
@@ -103,7 +114,9 @@ class Gateway(Endpoint):
             raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {params.name}")
         return result(answer)
 
-    async def _approval(self) -> None:
+    async def approval(self) -> None:
+        """Wait until waiting runs are approved."""
+        self.waiting.set()
         await self.approved.wait()
 
     async def _progress(

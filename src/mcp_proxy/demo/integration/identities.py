@@ -3,6 +3,8 @@
 After the gateway's documentation ("Permissions and Security"): being Staff opens the
 MCP server and nothing else; reading, writing, executing and debugging are granted per
 integration; two account permissions open the run-history and the custom-adapter tools.
+Groups only add, and what they add is gone with the membership; an organization limits the
+runs that its members see and nothing else (systems.md §2.2).
 """
 
 from __future__ import annotations
@@ -19,6 +21,19 @@ RUN_HISTORY = "Can use MCP Run History tool"
 CUSTOM_ADAPTERS = "can_use_custom_adapters"
 
 
+HEAD_OFFICE = "Head Office"
+"""The organization whose runs every instance starts with."""
+
+
+@dataclass(slots=True)
+class Group:
+    """What its members have beside their own."""
+
+    name: str
+    account_permissions: frozenset[str] = frozenset()
+    grants: dict[int, set[Permission]] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Identity:
     """One account of the instance."""
@@ -29,10 +44,26 @@ class Identity:
     account_permissions: frozenset[str] = frozenset()
     grants: dict[int, set[Permission]] = field(default_factory=dict)
     """By integration id. Changes: whoever creates an integration gets all four."""
+    groups: dict[str, Group] = field(default_factory=dict)
+    """By name. Changes: who joins and leaves gains and loses at once."""
+    organization: str | None = None
+    """Whose runs it sees; None: everybody's."""
+    is_internal: bool = False
+    """Whether the account is one of the maker's own people."""
 
     def may(self, permission: Permission, integration_id: int) -> bool:
-        """Whether this account holds `permission` on one integration."""
-        return permission in self.grants.get(integration_id, ())
+        """Whether this account holds `permission` on one integration, itself or by a group."""
+        held = (self.grants, *(group.grants for group in self.groups.values()))
+        return any(permission in grants.get(integration_id, ()) for grants in held)
+
+    def has(self, permission: str) -> bool:
+        """Whether it holds an account permission, itself or by a group."""
+        held = (each.account_permissions for each in self.groups.values())
+        return permission in self.account_permissions.union(*held)
+
+    def sees(self, organization: str) -> bool:
+        """Whether it sees the runs of an organization."""
+        return self.organization in {None, organization}
 
 
 def service_account() -> Identity:
@@ -40,7 +71,12 @@ def service_account() -> Identity:
 
     After the gateway's documentation: service accounts cannot log in, view or edit.
     """
-    return Identity("service", "a service account", is_staff=False, grants={1: {"execute"}})
+    return Identity("svc-loader", "a service account", is_staff=False, grants={1: {"execute"}})
+
+
+def groups() -> dict[str, Group]:
+    """Fresh groups by name."""
+    return {"builders": Group("builders", grants={2: {"write"}})}
 
 
 def identities() -> dict[str, Identity]:
@@ -60,6 +96,28 @@ def identities() -> dict[str, Identity]:
         ),
         Identity(
             "standard", "not Staff: signs in, but MCP stays closed", False, grants={1: {"read"}}
+        ),
+        Identity(
+            "history-only",
+            "Staff, the run-history tools but no run",
+            True,
+            frozenset({RUN_HISTORY}),
+            {1: {"read"}},
+        ),
+        Identity("debug-only", "Staff, A's runs but not their tools", grants={1: {"debug"}}),
+        Identity(
+            "branch",
+            "Staff of another organization, run history of A",
+            True,
+            frozenset({RUN_HISTORY}),
+            {1: {"debug"}},
+            organization="Branch Office",
+        ),
+        Identity(
+            "ncino",
+            "Staff and nCino's own, reads A; has two tools more",
+            grants={1: {"read"}},
+            is_internal=True,
         ),
     )
     return {account.name: account for account in accounts}

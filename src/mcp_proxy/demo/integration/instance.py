@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from mcp_proxy.demo.integration.identities import HEAD_OFFICE
+
 KINDS = (
     "service_requests",
     "field_mappings",
@@ -61,6 +63,8 @@ class Run:
     items: list[dict[str, Any]]
     messages: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    organization: str = HEAD_OFFICE
+    """Whose run it is (systems.md §2.2)."""
 
 
 @dataclass(slots=True)

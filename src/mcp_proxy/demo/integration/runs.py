@@ -16,7 +16,7 @@ from anyio.lowlevel import checkpoint
 
 from mcp_proxy.demo.complaints import complaints
 from mcp_proxy.demo.integration.desk import MASK, Denied
-from mcp_proxy.demo.integration.identities import RUN_HISTORY
+from mcp_proxy.demo.integration.identities import HEAD_OFFICE, RUN_HISTORY
 from mcp_proxy.demo.integration.instance import Run, UserTool, stamp
 from mcp_proxy.demo.integration.seed import MASKED_VALUE
 
@@ -88,7 +88,7 @@ def _record(desk: Desk, found: Integration, new: Run) -> dict[str, Any]:
     """Keep a run where the integration keeps any; the member of the answer that names it."""
     if not found.keeps_history:
         return {}
-    new.id = desk.instance.new_id()
+    new.id, new.organization = desk.instance.new_id(), desk.identity.organization or HEAD_OFFICE
     desk.instance.runs[new.id] = new
     return {"run_history_id": new.id}
 
@@ -147,7 +147,8 @@ async def search_run_histories(desk: Desk, arguments: dict[str, Any]) -> dict[st
         for each in sorted(
             desk.instance.runs.values(), key=lambda run: run.started_at, reverse=True
         )
-        if desk.identity.may("debug", each.integration_id)
+        if desk.identity.sees(each.organization)
+        and desk.identity.may("debug", each.integration_id)
         and arguments.get("status", each.status) == each.status
         and (since is None or each.started_at >= since)
         and (until is None or each.started_at <= until)
@@ -164,7 +165,7 @@ async def search_run_histories(desk: Desk, arguments: dict[str, Any]) -> dict[st
 
 def _run(desk: Desk, run_id: object) -> Run:
     found = desk.instance.runs.get(run_id) if isinstance(run_id, int) else None
-    if found is None:
+    if found is None or not desk.identity.sees(found.organization):
         raise Denied("not_found", f"There is no run {run_id}")
     desk.integration(found.integration_id, "debug")
     return found

@@ -1,8 +1,8 @@
 """The tools of the instance: names, annotations and parameters as documented, and who does them.
 
 The gateway publishes no full schemas: those here hold every parameter that its pages mention,
-under names of ours where the pages give none. The list is the same for every account; what an
-account may not do is refused when it is called.
+under names of ours where the pages give none. The list is the same for every account but the
+maker's own people's; what an account may not do is refused when it is called.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from mcp_proxy.demo.complaints import complaints
 from mcp_proxy.demo.integration import adapters, admin, documentation, frontends, integrations, runs
 from mcp_proxy.demo.integration.desk import Denied
 from mcp_proxy.demo.integration.instance import KINDS
+from mcp_proxy.demo.integration.needs import is_for
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from mcp_proxy.demo.integration.desk import Desk
-    from mcp_proxy.demo.integration.instance import Instance, UserTool
 
     Deed = Callable[[Desk, dict[str, Any]], Awaitable[dict[str, Any]]]
 
@@ -169,6 +169,16 @@ TOOLS: tuple[tuple[dict[str, Any], Deed], ...] = (
         adapter=_TEXT,
     ),
     _tool(
+        documentation.deployed_integrations,
+        "What runs on this instance. For nCino's own people.",
+        read_only=True,
+    ),
+    _tool(
+        documentation.system_documentation,
+        "Pages about the system. For nCino's own people.",
+        read_only=True,
+    ),
+    _tool(
         documentation.ig_platform_documentation,
         "Ask the platform documentation, or get one of its pages.",
         ("action",),
@@ -230,33 +240,18 @@ _DEEDS: dict[str, tuple[dict[str, Any], Deed]] = {
 }
 
 
-def listed(instance: Instance) -> list[dict[str, Any]]:
-    """All entries of `tools/list`: the documented ones, then those of the instance's users."""
-    own = [_entry(each.tool) for each in instance.user_tools().values() if each.tool]
-    return [entry for entry, _ in TOOLS] + own
-
-
 async def call(desk: Desk, name: str, arguments: dict[str, Any]) -> dict[str, Any] | None:
     """What a call of `name` answers; None where there is no such tool.
 
     Raises:
         Denied: the instance refuses it.
     """
-    if name in _DEEDS:
+    if name in _DEEDS and is_for(desk.identity, name):
         entry, deed = _DEEDS[name]
         _check(arguments, entry["inputSchema"])
         return await deed(desk, arguments)
     owner = desk.instance.user_tools().get(name)
     return await runs.run(desk, owner, arguments) if owner else None
-
-
-def _entry(tool: UserTool) -> dict[str, Any]:
-    return {
-        "name": tool.name,
-        "description": tool.description,
-        "inputSchema": tool.input_schema,
-        "annotations": {"readOnlyHint": False, "destructiveHint": False},
-    }
 
 
 def _check(arguments: dict[str, Any], schema: dict[str, Any]) -> None:

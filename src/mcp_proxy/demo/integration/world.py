@@ -4,34 +4,40 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
 
-from mcp_proxy.demo.application import CODE_GRANTS, Application, hash_of
-from mcp_proxy.demo.faults import FAULTS
+from mcp_proxy.demo.application import CODE_GRANTS, Application, hash_of, saved
+from mcp_proxy.demo.integration.execution import Execution
 from mcp_proxy.demo.integration.gateway import Gateway
-from mcp_proxy.demo.integration.identities import Identity, identities, service_account
+from mcp_proxy.demo.integration.identities import (
+    Group,
+    Identity,
+    groups,
+    identities,
+    service_account,
+)
 from mcp_proxy.demo.integration.seed import fresh_instance
+from mcp_proxy.demo.integration.switches import WRITE_SCOPE, IntegrationFaults
 from mcp_proxy.demo.layout import Layout
-from mcp_proxy.demo.switches import Faults
 from mcp_proxy.demo.tokens import SERVICE_GRANTS
 from mcp_proxy.demo.world import REDIRECT_URI, World
 from mcp_proxy.oauth.model import DEVICE_CODE
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from mcp_proxy.demo.authorization import Consent
 
 CLIENT_ID = "ig-mcp-demo"
 SERVICE_ID = "ig-service-demo"
+ORPHAN_ID = "ig-orphan-demo"
 SCOPE = "mcp"
-WRITE_SCOPE = "mcp:write"
-"""Asked for by nobody at first; see `Faults.scopes`."""
 
 SECRET_VARIABLE = "MCP_PERMIT_DEMO_SECRET"  # noqa: S105 - the name of a variable
+_ELSEWHERE = "https://elsewhere.example/integrations/mcp/"
 _WELL_KNOWN = "/.well-known/oauth-authorization-server"
 
 LAYOUT = Layout(
@@ -56,51 +62,91 @@ LAYOUT = Layout(
     refresh_prefix="igr_",
 )
 
-INTEGRATION_FAULTS = FAULTS | {"insufficient-scope": {"scopes": {"list_integrations": WRITE_SCOPE}}}
-"""What can be made to go wrong here, by name."""
+Environment = Literal["DEV", "TEST", "PROD"]
+"""Each is an instance of its own (systems.md §2.4)."""
 
 
 class IntegrationWorld(World):
     """An authorization server and an Integration Gateway instance.
 
-    The client's secret is never a constant: it is made with the world unless it is given.
+    Secrets are never constants: they are made with the world unless they are given.
+
+    Args:
+        port: where to listen; 0: anywhere.
+        environment: which of the three instances it is.
+        client_secret: of the one application for people.
+        redirect_uri: of the same; exact.
+        consent: whether somebody has to choose on a page.
+        faults: how it misbehaves.
+        revision: the newest MCP revision that is spoken.
+        json_answers: JSON bodies instead of event streams.
+        service_key: PEM, P-256: the service account's application signs with its private half.
     """
 
     def __init__(
         self,
         port: int = 0,
         *,
+        environment: Environment = "DEV",
         client_secret: str | None = None,
         redirect_uri: str = REDIRECT_URI,
         consent: Consent = "scripted",
-        faults: Faults | None = None,
+        faults: IntegrationFaults | None = None,
         revision: str = "2025-06-18",
         json_answers: bool = False,
         service_key: str | None = None,
     ) -> None:
-        super().__init__(LAYOUT, port, faults or Faults())
+        self.switches = faults or IntegrationFaults()
+        layout = replace(LAYOUT, title=f"Integration Gateway ({environment})")
+        super().__init__(layout, port, self.switches)
         self.client_id, self.client_secret = CLIENT_ID, client_secret or secrets.token_urlsafe(24)
         self.redirect_uri = redirect_uri
         self.service = service_account()
         self.service_id, self.service_secret = SERVICE_ID, secrets.token_urlsafe(24)
-        self.instance = fresh_instance()
-        self.gateway = Gateway(self.instance, self.faults, self.counters)
+        self.orphan_id, self.orphan_secret = ORPHAN_ID, secrets.token_urlsafe(24)
+        self.service_password = secrets.token_urlsafe(24)
+        self.instance = fresh_instance(environment)
+        self.gateway = Gateway(self.instance, self.switches, self.counters)
         self.accounts: dict[str, Identity] = identities()
+        self.groups: dict[str, Group] = groups()
         routes = self.sign_in_routes(self._set_up(service_key), consent, self.service)
+        slashless = Route(LAYOUT.mcp_path.rstrip("/"), self._slashless, methods=["GET", "POST"])
         self.furnish(
-            self.gateway, self._admit, routes, revision=revision, json_answers=json_answers
+            self.gateway,
+            self._admit,
+            [*routes, self._execution().route(), slashless],
+            revision=revision,
+            json_answers=json_answers,
         )
 
-    def _set_up(self, service_key: str | None) -> list[Application]:
-        """The clients that an administrator has registered: a person's, and a service account's.
+    @property
+    def saved_secret(self) -> str:
+        """What somebody copies who looks up the secret of an application that was saved."""
+        return saved(self.client_secret)
 
-        The latter signs with the private half of `service_key` (PEM, P-256), or has a secret.
-        """
+    def _set_up(self, service_key: str | None) -> list[Application]:
+        """The clients that an administrator has registered, the last one not completely."""
         person = Application.registered(CLIENT_ID, self.client_secret, self.redirect_uri)
         person = replace(person, grant_types=CODE_GRANTS | {DEVICE_CODE})
         secret = None if service_key else hash_of(self.service_secret)
         robot = Application(SERVICE_ID, secret, None, SERVICE_GRANTS, service_key)
-        return [person, robot]
+        orphan = Application(
+            ORPHAN_ID, hash_of(self.orphan_secret), None, SERVICE_GRANTS, has_account=False
+        )
+        return [person, robot, orphan]
+
+    def _execution(self) -> Execution:
+        password, counters = self.service_password, self.counters
+        return Execution(self.gateway, self.bearers, self.service, password, counters, self.clock)
+
+    async def _slashless(self, _request: Request) -> Response:
+        """The endpoint without its last slash (systems.md §7.2)."""
+        match self.switches.slashless:
+            case "missing":
+                return Response(status_code=404)
+            case "elsewhere":
+                return RedirectResponse(_ELSEWHERE)
+        return RedirectResponse(self.url)
 
     def _admit(self, request: Request, message: dict[str, Any]) -> Response | None:
         """Staff only (systems.md §1.4)."""
@@ -112,6 +158,10 @@ class IntegrationWorld(World):
             text = f"{identity.name} is neither Staff nor Superuser; MCP is closed to it"
             return JSONResponse({"error": "forbidden", "error_description": text}, 403)
         return self.bearers.step_up(family, message)
+
+    def somebody_saves(self, integration_id: int) -> None:
+        """Let somebody else save an integration: who has read it before has an older state."""
+        self.instance.integrations[integration_id].last_saved = self.instance.save()
 
     def approve_runs(self) -> None:
         """Let runs go on that were called with `wait_for_approval`; from any thread."""
