@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 HOUSE = ROOT / "src" / "mcp_proxy"
 
-ORDER = "values errors redact version wire oauth policy config files catalog audit tokens net login proxy demo cli __main__"  # noqa: E501 - one line of data
+ORDER = "values errors redact version wire oauth policy config files catalog audit tokens net login proxy doctor demo cli __main__"  # noqa: E501 - one line of data
 """All rooms, from the ground up: each may use those before it and itself."""
 
 PURE = (
@@ -35,7 +35,8 @@ PURE = (
     " tokens.cachekey tokens.choice tokens.pause tokens.record tokens.vault"
     " proxy.aside proxy.batch proxy.elicitation proxy.eras proxy.handshake proxy.host proxy.plan"
     " proxy.shape proxy.status proxy.step_up proxy.view proxy.waiting"
-    " cli.arguments cli.result"
+    " doctor.finding doctor.question"
+    " cli.arguments cli.content cli.result"
     " demo.account demo.complaints demo.faults demo.granting demo.switches"
     " demo.baseline.calls demo.baseline.catalogue demo.baseline.consent demo.baseline.desk"
     " demo.baseline.documents demo.baseline.estate demo.baseline.grants demo.baseline.navigation"

@@ -15,6 +15,7 @@ surfaces only the tools that are permitted. The map, from the ground up:
     files, audit              private atomic files; one line for each decision
     login/                    signing in and out as a story; who is signed in
     proxy/                    the way of a message; `serve` puts one profile together
+    doctor/                   a walk to the first thing that is broken
     cli/                      the terminal: arguments in, words or JSON out
     demo/                     a small world to try and to test all this in
 

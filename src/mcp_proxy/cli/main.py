@@ -31,6 +31,7 @@ COMMANDS = {
     "call": ("call", "call one tool, under the same rules as a desktop client"),
     "resources": ("resources", "what the gateway offers to read, and reading it"),
     "prompts": ("prompts", "the prompts that the gateway has ready"),
+    "doctor": ("doctor", "the first thing that is broken, and what to do about it"),
     "vault": ("vault", "where the key of the stored grants lies, and a new one"),
     "config": ("config", "check, find or begin the configuration file"),
     "demo": ("demo", "play the main job against an embedded gateway"),
