@@ -53,6 +53,16 @@ def test_with_skip_authorization_the_redirect_comes_at_once() -> None:
     assert with_world(scenario) == 302
 
 
+def test_a_redirect_may_carry_a_state_that_nobody_sent() -> None:
+    """systems.md §7.6, switches: wrong `state`."""
+
+    async def scenario(world: IntegrationWorld) -> str:
+        return (await redirected(world))["state"]
+
+    wrong = IntegrationFaults(redirect_state="wrong")
+    assert (with_world(scenario), with_world(scenario, faults=wrong)) == ("s-1", "s-1-wrong")
+
+
 def test_an_unknown_client_and_an_inexact_redirect_get_a_page_and_no_redirect() -> None:
     """RFC 6749 §4.1.2.1, RFC 9700 §2.1: exact string matching."""
 

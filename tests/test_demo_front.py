@@ -65,6 +65,17 @@ def test_no_token_is_challenged_with_the_place_of_the_metadata() -> None:
     with_world(scenario)
 
 
+def test_a_refusal_may_come_without_a_challenge() -> None:
+    """systems.md §7.6, refusal shapes: 401 with and without `WWW-Authenticate`."""
+
+    async def scenario(world: IntegrationWorld) -> bool:
+        world.faults.challenges = False
+        answer = await post(world, hello(), None)
+        return answer.status_code == 401 and "www-authenticate" not in answer.headers
+
+    assert with_world(scenario)
+
+
 def test_unknown_expired_and_revoked_tokens_are_invalid() -> None:
     """RFC 6750 §3.1 invalid_token."""
 
@@ -175,6 +186,9 @@ def test_a_broken_gateway_breaks_as_it_is_told() -> None:
 
     async def scenario(world: IntegrationWorld) -> None:
         token = (await tokens(world))["access_token"]
+        world.faults.answers = "429"
+        busy = await post(world, hello(), token)
+        assert (busy.status_code, busy.headers["retry-after"]) == (429, "1")
         world.faults.answers = "500"
         assert (await post(world, hello(), token)).status_code == 500
         world.faults.answers = "html"

@@ -109,6 +109,16 @@ def test_a_refresh_token_is_good_once_and_its_reuse_ends_the_family() -> None:
     assert counters.refreshes == 1
 
 
+def test_a_lenient_server_refuses_a_spent_refresh_token_and_ends_nothing() -> None:
+    """systems.md §1.3: reuse protection is off by default in django-oauth-toolkit."""
+    ledger, counters, _, code = opened(refresh_tokens="lenient")
+    first = str(ledger.redeem(code(), VERIFIER, REDIRECT, RESOURCE)["refresh_token"])
+    second = str(ledger.refresh(first, RESOURCE)["refresh_token"])
+    assert refused(lambda: ledger.refresh(first, RESOURCE)) == "invalid_grant"
+    assert counters.families_ended == 0
+    assert ledger.refresh(second, RESOURCE)["refresh_token"] != second
+
+
 def test_a_refresh_for_another_resource_is_refused() -> None:
     """RFC 8707 §2.2; without a resource the one of the sign-in stands."""
     ledger, _, _, code = opened()

@@ -165,7 +165,8 @@ class AuthorizationServer:
 
     def _back(self, pending: Pending, answer: dict[str, str]) -> Response:
         if pending.state is not None:
-            answer["state"] = pending.state
+            is_wrong = self._faults.redirect_state == "wrong"
+            answer["state"] = pending.state + "-wrong" * is_wrong
         iss = self._faults.redirect_iss
         # A server that publishes no metadata cannot promise `iss`, and older ones send none.
         if self._faults.metadata != "none" and iss != "missing":

@@ -76,7 +76,8 @@ class Bearers:
 
     def refused(self, request: Request) -> Response:
         """401 for a request whose credential is missing or not good."""
-        return JSONResponse({"error": "invalid_token"}, 401, self.challenge(request))
+        challenge = self.challenge(request) if self._faults.challenges else None
+        return JSONResponse({"error": "invalid_token"}, 401, challenge)
 
     def step_up(self, family: Family, message: dict[str, Any]) -> Response | None:
         """403 for a tool that needs another scope (MCP 2025-11-25, Scope Challenge Handling)."""

@@ -32,6 +32,9 @@ FAULTS: dict[str, dict[str, Any]] = {
     "denied-consent": {"deny_consent": True},
     "device-codes": {"device_codes": True},
     "no-metadata": {"metadata": "none"},
+    "no-challenge": {"challenges": False},
+    "wrong-state": {"redirect_state": "wrong"},
+    "lenient-rotation": {"refresh_tokens": "lenient"},
 }
 """Settings of `Faults` by the name of the fault."""
 

@@ -121,6 +121,8 @@ class Front:
 def _broken(fault: str) -> Response | None:
     """What a gateway answers that has gone wrong; None for one that has not."""
     match fault:
+        case "429":
+            return JSONResponse({"error": "too_many_requests"}, 429, {"Retry-After": "1"})
         case "500":
             return HTMLResponse("<h1>Server Error</h1>", 500)
         case "html":

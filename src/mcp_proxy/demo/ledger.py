@@ -130,6 +130,8 @@ class Ledger:
         family = self._refresh.get(token)
         if family is None or not family.is_alive:
             raise Refusal("invalid_grant", "The refresh token is unknown or its sign-in has ended")
+        if token != family.refresh_token and self._faults.refresh_tokens == "lenient":
+            raise Refusal("invalid_grant", "The refresh token was used before")
         if token != family.refresh_token:
             self._end(family)
             raise Refusal(

@@ -14,8 +14,9 @@ Metadata = Literal["protected-resource", "root", "prefixed", "none"]
 only RFC 8414 on the gateway's origin (MCP 2025-03-26); only under `/o/`, as
 django-oauth-toolkit may; nowhere."""
 
-Answers = Literal["well", "500", "html", "half-event", "cut-before", "cut-after"]
-"""How the gateway answers a POST: as it should, with HTTP 500, with a page of HTML and status 200,
+Answers = Literal["well", "429", "500", "html", "half-event", "cut-before", "cut-after"]
+"""How the gateway answers a POST: as it should, with HTTP 429 and `Retry-After: 1`, with HTTP 500,
+with a page of HTML and status 200,
 with an event stream that ends in mid-event, or with a connection cut before or after the deed."""
 
 
@@ -25,14 +26,17 @@ class Faults:
 
     token_life_seconds: float = 3600.0
     omit_expires_in: bool = False
-    refresh_tokens: Literal["rotating", "kept", "none"] = "rotating"
-    """`kept`: a refresh answer names no new refresh token and the old one stays good."""
+    refresh_tokens: Literal["rotating", "lenient", "kept", "none"] = "rotating"
+    """`lenient`: a spent one that comes again is refused and ends nothing (django-oauth-toolkit's
+    default); `kept`: a refresh answer names no new one and the old one stays good."""
     token_endpoint_status: int | None = None
     """The token endpoint answers this status and a page of HTML; 307 redirects to elsewhere."""
     issuer: str | None = None
     """Who the authorization server's metadata says it is, in place of who it is."""
     redirect_iss: Literal["right", "wrong", "missing"] = "right"
     """The `iss` of every redirect."""
+    redirect_state: Literal["right", "wrong"] = "right"
+    """The `state` of every redirect."""
     pkce_methods: tuple[str, ...] = ("S256",)
     """What metadata advertises; S256 is required whatever it says."""
     authorization_endpoint: str | None = None
@@ -48,6 +52,8 @@ class Faults:
     """By tool, the scope that it needs beyond that of a first sign-in."""
     consent_seconds: float = 0.0
     """How long whoever is asked thinks about it."""
+    challenges: bool = True
+    """A 401 of the gateway carries `WWW-Authenticate`."""
     metadata: Metadata = "protected-resource"
     client_auth: Literal["any", "client_secret_basic", "client_secret_post"] = "any"
     deny_consent: bool = False

@@ -27,8 +27,6 @@ class BaselineFaults(Faults):
     """The list leaves out what the credential can never call (SB-NAV)."""
     hides_billing: bool = True
     """Some makers' clients are not shown what costs money (SB-BUILD)."""
-    challenges: bool = True
-    """A 401 carries `WWW-Authenticate`."""
     consents_to: frozenset[str] | None = None
     """Scopes that people agree to, of those asked for; None: to all that their role has."""
     marks_refusals: bool = True
@@ -39,7 +37,6 @@ BASELINE_FAULTS: dict[str, dict[str, Any]] = FAULTS | {
     "anonymous-list": {"anonymous_list": True},
     "filtered-list": {"only_permitted": True},
     "same-list-for-all": {"hides_billing": False},
-    "no-challenge": {"challenges": False},
     "less-consent": {"consents_to": frozenset({"openid"})},
     "plain-refusals": {"marks_refusals": False},
     "no-registration": {"registration": "off"},

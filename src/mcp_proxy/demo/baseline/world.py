@@ -9,8 +9,6 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from starlette.responses import JSONResponse
-
 from mcp_proxy.demo.application import CODE_GRANTS, Application
 from mcp_proxy.demo.baseline.catalogue import BY_NAME
 from mcp_proxy.demo.baseline.consent import FIRST_SCOPE, SCOPES, BaselineGranting
@@ -189,11 +187,9 @@ class BaselineWorld(World):
         if not self.bearers.credential(request) and self._is_open(request, message):
             return None
         family = self.bearers.family(request)
-        if family is not None:
-            return self.bearers.step_up(family, message)
-        if self.switches.challenges:
+        if family is None:
             return self.bearers.refused(request)
-        return JSONResponse({"error": "unauthorized"}, 401)
+        return self.bearers.step_up(family, message)
 
     def _is_open(self, request: Request, message: dict[str, Any]) -> bool:
         if not self.switches.anonymous_list or request.headers.get("authorization"):
