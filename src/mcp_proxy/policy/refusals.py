@@ -121,7 +121,7 @@ class Recogniser:
             document = jsontext.read(body.decode().strip())
         except ValueError:
             document = None
-        waits = _seconds(headers.get("retry-after"))
+        waits = seconds(headers.get("retry-after"))
         return self._first("http", [document], status, waits)
 
     def _is_worth_reading(self, answer: bytes) -> bool:
@@ -168,7 +168,7 @@ def _signs(shapes: Iterable[RefusalShape]) -> tuple[tuple[bytes, ...], tuple[byt
 
 
 def _plain(text: str) -> bytes:
-    """`text` as it stands in any JSON; empty, which is everywhere, where JSON may spell it so or so."""
+    """`text` as it stands in any JSON; where that has more spellings, what is everywhere."""
     is_plain = re.fullmatch(r"[A-Za-z0-9_.:-]*", text) and not text.isdecimal()
     return text.encode() if is_plain else b""
 
@@ -196,7 +196,7 @@ def _fitting(
         code=code if isinstance(code, str | int) and not isinstance(code, bool) else status,
         permission=_permission(shape, document, words),
         words=words,
-        retry_after=_seconds(plain_at(document, _WAITS)) if waits is None else waits,
+        retry_after=seconds(plain_at(document, _WAITS)) if waits is None else waits,
         request_id=request_id(document),
         untouched=shape.untouched,
     )
@@ -230,7 +230,7 @@ def _read(text: str) -> object:
         return text
 
 
-def _seconds(found: object) -> float | None:
+def seconds(found: object) -> float | None:
     """A number of seconds, also as text (RFC 9110 §10.2.3); a date says nothing without a clock."""
     if isinstance(found, str) and re.fullmatch(r"\d{1,9}(\.\d{1,9})?", found):
         return float(found)

@@ -80,8 +80,8 @@ class Refusals:
         counsel, behind = self._ready()
         told, refusal = counsel.answered(call, answer)
         entry.answered(answer, refusal)
-        if refusal is None:
-            behind.called(call)
+        # Whatever it answered: a tool may be registered although its first run has failed.
+        behind.called(call)
         return told
 
     def listed(self, is_another: bool) -> None:  # noqa: FBT001 - the one thing told

@@ -64,7 +64,7 @@ class Rights:
 
     def outdate(self) -> None:
         """Ask again at the next occasion: somebody has signed in, or something was refused."""
-        self._asked_at = None
+        self._asked_at = 0.0
 
     def is_due(self) -> bool:
         """Whether they should be asked for: unknown, or an hour old."""
@@ -77,15 +77,14 @@ class Rights:
         return not 0 <= self._now() - self._asked_at < MATRIX_SECONDS
 
     async def ask(self, side: Side) -> None:
-        """Ask `side` for them and keep them.
+        """Ask `side` for them and keep them; only where they are due.
 
         Raises:
             AuthError, GatewayError, NotPermitted: there is no answer.
             StoreError: they cannot be kept.
         """
         shape = self._shape()
-        if shape is None:
-            return
+        assert shape is not None  # noqa: S101 - they are due
         # Also where it fails, or a gateway that does not tell would be asked with each list.
         self._asked_at = self._now()
         self._count += 1

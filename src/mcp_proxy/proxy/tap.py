@@ -152,6 +152,7 @@ async def open_tap(
         complain=complain,
         # Whoever typed a command waits for the person, who is the same.
         patience=lambda _method: profile.auth.login_timeout_seconds,
+        stays=False,
     ) as relay:
         tap.connected(relay)
         try:
