@@ -9,7 +9,7 @@ from mcp_proxy.catalog.diff import difference
 from mcp_proxy.catalog.sheet import Entry, Sheet
 from mcp_proxy.policy.model import Decision, Tool
 
-YES = Decision(True, "default", "No rule speaks against it", tool_class="read")
+YES = Decision(True, "default", "No rule speaks against it")
 NO = Decision(
     False,
     "environment",
@@ -41,9 +41,9 @@ WRITE = tool("write_page", description="</script><script>alert(1)</script>")
 REMOTE = tool("remote.tenant.notion-a1b2c3.find")
 
 ENTRIES = (
-    Entry(SEARCH, "search", YES, (("dev", YES), ("prod", YES))),
-    Entry(WRITE, "write_page", NO, (("dev", YES), ("prod", NO))),
-    Entry(REMOTE, "notion_find", YES, (("dev", YES), ("prod", NO))),
+    Entry(SEARCH, "search", YES, (("dev", YES), ("prod", YES)), ("read",)),
+    Entry(WRITE, "write_page", NO, (("dev", YES), ("prod", NO)), ("read", "write")),
+    Entry(REMOTE, "notion_find", YES, (("dev", YES), ("prod", NO)), ("read",)),
 )
 
 SHEET = Sheet(

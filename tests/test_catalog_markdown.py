@@ -22,7 +22,7 @@ def test_the_document_tells_where_the_list_is_from_and_when_it_was_taken() -> No
 def test_each_tool_has_its_state_its_call_and_its_arguments() -> None:
     """Ours."""
     text = markdown(SHEET, day)
-    assert "### write\\_page\n\nwrite, hidden: prod permits read and debug." in text
+    assert "### write\\_page\n\nread, write; hidden: prod permits read and debug." in text
     assert "`search(query: string, limit?: integer = 10, where?: object)`" in text
     assert "| `query` | `string` | What to look for |" in text
     assert "| `limit` (optional) | `integer` | at most 50. default 10 |" in text

@@ -27,7 +27,7 @@ def test_a_program_gets_the_gateways_entry_and_beside_it_what_is_ours() -> None:
         "surfaced": False,
         "rule": "environment",
         "reason": "prod permits read and debug",
-        "class": "write",
+        "classes": ["read", "write"],
         "needs": "permission write",
         "origin": "",
         "shown_as": "write_page",

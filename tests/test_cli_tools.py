@@ -31,8 +31,7 @@ def test_why_tells_the_rule_and_the_reason(terminal: Terminal) -> None:
     terminal.run("login")
     _, out, _ = terminal.run("tools", "--all", "--why")
     (line,) = [line for line in out.splitlines() if line.startswith("delete_integ")]
-    assert " deny " in line
-    assert "delete_*" in line
+    assert " deny: The deny list names it: delete_* (delete" in line
 
 
 def test_the_snapshot_is_read_with_no_network_and_no_token(terminal: Terminal) -> None:
@@ -79,9 +78,9 @@ def test_words_filter_by_name_and_description(terminal: Terminal) -> None:
     assert 0 < len(some) < len(every)
     code, out, _ = terminal.run("tools", "zzzz", "y")
     assert code == 0
-    assert "No tool's name or description contains 'zzzz' and 'y'\n" in out
+    assert "No tool has 'zzzz' and 'y' in name, title, arguments or description\n" in out
     _, out, _ = terminal.run("tools", "delete_integration_component")
-    assert "'delete_integration_component' in name or description is surfaced; --all" in out
+    assert "Hidden by the rule deny: The deny list names it: delete_*." in out
 
 
 def test_a_word_that_is_nearly_a_profile_may_have_been_meant_as_one(terminal: Terminal) -> None:
@@ -89,7 +88,7 @@ def test_a_word_that_is_nearly_a_profile_may_have_been_meant_as_one(terminal: Te
     terminal.run("login")
     code, out, err = terminal.run("tools", "demmo")
     assert code == 0
-    assert "contains 'demmo'\n" in out
+    assert "No tool has 'demmo' in" in out
     assert "did you mean the profile demo?" in err
     with (terminal.home / "config.toml").open("a") as file:
         file.write('[profiles.other]\nurl = "https://gateway.example/mcp"\n')
@@ -133,4 +132,34 @@ def test_at_a_terminal_the_list_signs_in_and_fits(terminal: Terminal, columns: i
     assert "To sign in, open this page:" in screen
     table = screen[screen.index("gateway ") :]
     assert max(map(len, without_escapes(table).splitlines())) <= columns
-    assert "delete_integration_component  hidden    deny" in without_escapes(table)
+    assert "delete_integration_component  hidden    deny: The deny" in without_escapes(table)
+
+
+def test_what_fits_best_comes_first_and_arguments_count_too(terminal: Terminal) -> None:
+    """Issue of the developer's tool: words over names, titles, descriptions, arguments."""
+    terminal.run("login")
+    found = [tool["name"] for tool in terminal.document("tools", "run_history_id")["tools"]]
+    assert "get_run_history" in found or "execute_integration" in found
+    best = terminal.document("tools", "list_integrations")["tools"][0]
+    assert best["name"] == "list_integrations"
+
+
+def test_a_class_or_an_origin_narrows_the_list(terminal: Terminal) -> None:
+    """Issue of the developer's tool."""
+    terminal.run("login")
+    every = terminal.document("tools", "--all")["tools"]
+    reading = terminal.document("tools", "--all", "--class", "read")["tools"]
+    assert 0 < len(reading) < len(every)
+    assert all("read" in tool["permit"]["classes"] for tool in reading)
+    assert terminal.document("tools", "--origin", "elsewhere")["tools"] == []
+    assert terminal.run("tools", "--origin", "elsewhere")[1].endswith("There are no such tools\n")
+
+
+def test_the_name_of_a_tool_shows_how_it_is_called(terminal: Terminal) -> None:
+    """Issue of the developer's tool: a readable signature."""
+    terminal.run("login")
+    code, out, _ = terminal.run("tools", "read_integration")
+    assert code == 0
+    assert "\nread_integration(" in out
+    assert "\nSurfaced by the rule default: No rule speaks against it.\n" in out
+    assert "\nArgument " in out

@@ -70,7 +70,7 @@ def _tool(entry: Entry) -> Iterable[str]:
     state = "surfaced" if entry.decision.allowed else "hidden"
     reason = plain(entry.decision.reason)
     yield from ("", f"### {plain(entry.tool.name)}", "")
-    yield f"{entry.tool_class}, {state}: {reason}."
+    yield f"{', '.join(entry.classes)}; {state}: {reason}."
     if entry.description:
         yield from ("", plain(entry.description))
     yield from ("", code(entry.signature()))

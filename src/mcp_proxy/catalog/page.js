@@ -16,7 +16,7 @@
     let seen = 0;
     tools.forEach((tool, index) => {
       const fits = words.every((word) => texts[index].includes(word))
-        && (!classes.length || classes.includes(tool.dataset.class))
+        && (!classes.length || tool.dataset.class.split(" ").some((name) => classes.includes(name)))
         && (!surfaced || tool.dataset.surfaced === "yes");
       tool.hidden = !fits;
       seen += fits;

@@ -72,7 +72,7 @@ def _head(sheet: Sheet, day: Callable[[float], str]) -> str:
 
 
 def _bar(sheet: Sheet) -> str:
-    present = {entry.tool_class for entry in sheet.entries}
+    present = {name for entry in sheet.entries for name in entry.classes}
     chips = [
         f'<button type="button" aria-pressed="false" data-class="{name}">{name}</button>'
         for name in CLASSES
@@ -133,14 +133,15 @@ def _origins(sheet: Sheet) -> Iterable[str]:
 
 def _tool(entry: Entry) -> str:
     allowed = entry.decision.allowed
-    badges = _badge(entry.tool_class, entry.tool_class)
+    badges = " ".join(_badge(name, name) for name in entry.classes)
     badges += "" if allowed else f" {_badge('hidden', 'no')}"
     mark = "yes" if allowed else "no"
     return (
-        f'<details class="tool{"" if allowed else " hidden-one"}" data-class="{entry.tool_class}" '
-        f'data-surfaced="{mark}"><summary><strong>{escape(entry.tool.name)}</strong>'
-        f'<span>{badges}</span><span class="says">{escape(entry.title or entry.description)}'
-        f'</span></summary>\n<div class="inner">{_inner(entry)}</div></details>\n'
+        f'<details class="tool{"" if allowed else " hidden-one"}" data-surfaced="{mark}" '
+        f'data-class="{" ".join(entry.classes)}"><summary>'
+        f"<strong>{escape(entry.tool.name)}</strong><span>{badges}</span>"
+        f'<span class="says">{escape(entry.title or entry.description)}</span></summary>\n'
+        f'<div class="inner">{_inner(entry)}</div></details>\n'
     )
 
 

@@ -7,12 +7,12 @@ behaviour 25). From then on a tool that differs, or that was not there, waits fo
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mcp_proxy.catalog.diff import difference
 from mcp_proxy.catalog.store import CatalogStore
 from mcp_proxy.policy.model import Decision
+from mcp_proxy.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Container

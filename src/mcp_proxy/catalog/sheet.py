@@ -5,7 +5,7 @@ Pure. The same sheet becomes JSON for programs, Markdown for a wiki, a page for 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mcp_proxy.catalog.signature import Parameter, input_of, output_of, signature
 from mcp_proxy.policy.origin import origin
@@ -14,6 +14,10 @@ from mcp_proxy.values import dataclass, field
 if TYPE_CHECKING:
     from mcp_proxy.catalog.diff import Change, Difference
     from mcp_proxy.policy.model import Class, Decision, Tool
+
+
+GRAVITY: Final = ("read", "debug", "unknown", "write", "delete", "execute", "admin")
+"""Classes, the gravest last (ours)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class Entry:
     """What the profile says."""
     environments: tuple[tuple[str, Decision], ...] = ()
     """What each environment's preset would say, by its name."""
+    classes: tuple[Class, ...] = ()
+    """All that its calls can amount to; empty where nobody looked."""
 
     @property
     def origin(self) -> str:
@@ -35,8 +41,8 @@ class Entry:
 
     @property
     def tool_class(self) -> Class:
-        """What using it amounts to."""
-        return self.decision.tool_class or "unknown"
+        """What using it amounts to; of several, the gravest."""
+        return max(self.classes or ("unknown",), key=GRAVITY.index)
 
     @property
     def title(self) -> str:
@@ -74,7 +80,7 @@ class Entry:
             "surfaced": self.decision.allowed,
             "rule": self.decision.rule,
             "reason": self.decision.reason,
-            "class": self.tool_class,
+            "classes": list(self.classes),
             "needs": self.decision.needs,
             "origin": self.origin,
             "shown_as": self.shown_as,
