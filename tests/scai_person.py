@@ -23,7 +23,7 @@ def in_world(scenario: Callable[[ScaiWorld], Awaitable[Any]], **options: Any) ->
     """What a scenario comes to in a world of its own."""
 
     async def run() -> Any:
-        async with asyncio.timeout(20), ScaiWorld.start(**options) as world:
+        async with asyncio.timeout(60), ScaiWorld.start(**options) as world:
             return await scenario(world)
 
     return asyncio.run(run())

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from typing import TYPE_CHECKING
+
+import pytest
 
 from mcp_proxy.cli.main import main
 from mcp_proxy.demo.world import REDIRECT_URI
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def test_a_port_that_is_taken_is_said_before_anything_begins(
@@ -28,7 +26,29 @@ def test_a_port_that_is_taken_is_said_before_anything_begins(
     assert "6545" in err
 
 
-def test_a_fault_that_there_is_not_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    """peers.md behaviour 23."""
-    assert main(["demo", "--fault", "no-such-fault"]) == 2
-    assert "no-such-fault" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--fault", "no-such-fault"], ("no-such-fault", "token-503")),
+        (["--fault", "module-off"], ("module-off", "insufficient-scope")),
+        (["scaimcp", "--fault", "anonymous-list"], ("anonymous-list", "module-off")),
+        (["scaimcp", "--browser"], ("--browser", "tour")),
+        (["scaigrid"], ("scaigrid", "scaimcp")),
+    ],
+)
+def test_what_there_is_not_is_named_with_what_there_is(
+    words: list[str], said: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """peers.md behaviour 23; a fault belongs to its system."""
+    assert main(["demo", *words]) == 2
+    complaint = capsys.readouterr().err
+    assert all(each in complaint for each in said)
+
+
+def test_help_tells_the_systems_and_their_faults(capsys: pytest.CaptureFixture[str]) -> None:
+    """Issue 4."""
+    with pytest.raises(SystemExit):
+        main(["demo", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "gateway, scaimcp, stable-baseline" in told
+    assert "module-off" in told

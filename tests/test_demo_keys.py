@@ -58,11 +58,9 @@ def test_when_it_was_last_used_is_known_and_only_its_beginning_is_shown() -> Non
     assert text not in repr(vars(keys))
 
 
-def test_a_key_of_an_earlier_start_can_be_kept() -> None:
-    """systems.md §7.6: generated at first start."""
+def test_who_is_not_known_has_no_key() -> None:
+    """Ours."""
     keys = Keys("sgk_", Clock())
-    assert keys.adopt("sgk_before", "agent", ACCOUNT) == "sgk_before"
-    assert keys.bearer("sgk_before") is not None
     assert keys.find("sgk_other") is None
     with pytest.raises(KeyError):
         keys.revoke("nobody")

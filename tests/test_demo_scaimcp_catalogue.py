@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mcp_proxy.demo.scaimcp.catalogue import CATALOGUE, OURS, schema
+from mcp_proxy.demo.scaimcp.catalogue import CATALOGUE, NEED, schema
 from mcp_proxy.demo.scaimcp.permissions import CORE
 from mcp_proxy.demo.scaimcp.tenant import MODULES
 
@@ -40,14 +40,14 @@ def test_established_pairs_are_as_documented(name: str, needed: str) -> None:
     tool = CATALOGUE[name]
     assert tool.required_permission == needed
     assert tool.is_established
-    assert OURS not in tool.description
+    assert tool.entry()["_meta"] == {NEED: "documented"}
 
 
 def test_every_other_pair_says_that_it_is_a_guess() -> None:
     """systems.md C12."""
     guesses = [tool for tool in CATALOGUE.values() if not tool.is_established]
     assert len(guesses) == 75
-    assert all(tool.description.endswith(OURS) for tool in guesses)
+    assert all(tool.entry()["_meta"] == {NEED: "guessed"} for tool in guesses)
 
 
 def test_what_is_needed_exists_and_modules_have_tools_of_their_own() -> None:
@@ -61,7 +61,7 @@ def test_what_is_needed_exists_and_modules_have_tools_of_their_own() -> None:
 def test_an_entry_has_no_annotations_and_a_row_says_what_is_needed() -> None:
     """SC-API: the rows of the admin list."""
     tool = CATALOGUE["bunker_exec"]
-    assert set(tool.entry()) == {"name", "description", "inputSchema"}
+    assert set(tool.entry()) == {"name", "description", "inputSchema", "_meta"}
     assert tool.row() == {
         "name": "bunker_exec",
         "description": tool.description,

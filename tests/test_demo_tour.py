@@ -73,7 +73,8 @@ def test_the_main_job_is_played_and_what_is_told_was_counted(
         "cannot be reached",
         "8 of 16 surfaced",
         "1 sign-in, 1 renewal, 3 calls at the gateway",
-        "The next five commands",
+        "To try a system yourself: mcp-permit demo integration-gateway | scaimcp | stable-baseline",
+        "What to try",
     ):
         assert sentence in words
     assert max(len(line) for line in told.split("An Integration Gateway")[0].splitlines()) <= 80

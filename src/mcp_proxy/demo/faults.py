@@ -39,7 +39,7 @@ FAULTS: dict[str, dict[str, Any]] = {
 """Settings of `Faults` by the name of the fault."""
 
 
-def settings(names: Iterable[str], table: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+def settings(names: Iterable[str], table: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """What all of `names` switch, by the attributes of `Faults`.
 
     Raises:

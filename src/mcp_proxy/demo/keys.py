@@ -44,12 +44,7 @@ class Keys:
 
     def issue(self, label: str, account: Account, *, life_seconds: float | None = None) -> str:
         """The text of a new key, this once."""
-        return self.adopt(self._prefix + secrets.token_urlsafe(24), label, account, life_seconds)
-
-    def adopt(
-        self, text: str, label: str, account: Account, life_seconds: float | None = None
-    ) -> str:
-        """Know a key that was made before, as after a restart; its text."""
+        text = self._prefix + secrets.token_urlsafe(24)
         expires_at = None if life_seconds is None else self._now() + life_seconds
         self._by_hash[_hash(text)] = Key(label, account, text[:_SHOWN], expires_at)
         return text

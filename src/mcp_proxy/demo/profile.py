@@ -1,4 +1,4 @@
-"""The `demo` profile: what the demo writes into a configuration file.
+"""The profiles that the demo writes into a configuration file.
 
 Pure text. Checked by `config.parse` like everybody's file before it is written.
 """
@@ -13,50 +13,51 @@ from mcp_proxy.config.parse import parse_config
 from mcp_proxy.errors import ConfigError
 
 if TYPE_CHECKING:
-    from mcp_proxy.demo.integration.world import IntegrationWorld
+    from collections.abc import Mapping
+
+    Values = Mapping[str, str | bool | list[str]]
 
 NAME = "demo"
-DENIED = "delete_*"
+"""The first profile of every system, with which a person signs in; others begin with it."""
+
 _BEGIN = "# ---- written by `mcp-permit demo --keep`; it replaces what stands down to the end mark"
 _END = "# ---- end of what `mcp-permit demo --keep` has written"
 _OURS = re.compile(rf"^{re.escape(_BEGIN)}\n.*?^{re.escape(_END)}\n?", re.MULTILINE | re.DOTALL)
 
 
-def profile_text(world: IntegrationWorld, secret: str) -> str:
-    """The profile of `world`; `secret` says where the client's secret lies (`env:…`, `@…`)."""
-    # A JSON string is a TOML basic string (TOML 1.0, String).
-    url, client_id, redirect_uri, place = map(
-        json.dumps, (world.url, world.client_id, world.redirect_uri, secret)
-    )
-    return f"""[profiles.{NAME}]
-url = {url}
-
-[profiles.{NAME}.auth]
-client_id = {client_id}
-client_secret = {place}
-redirect_uri = {redirect_uri}
-
-[profiles.{NAME}.permissions]
-read_only = true
-deny = ["{DENIED}"]
-"""
+def profile_text(name: str, values: Values, auth: Values, permissions: Values | None = None) -> str:
+    """One profile; secrets only say where they lie (`env:…`, `@…`)."""
+    tables = {
+        f"profiles.{name}": values,
+        f"profiles.{name}.auth": auth,
+        f"profiles.{name}.permissions": permissions or {},
+    }
+    return "\n".join(_table(at, some) for at, some in tables.items() if some)
 
 
-def with_profile(text: str, profile: str, *, where: str) -> str:
-    """A configuration file's text with the demo's profile in it, in place of an earlier one.
+def _table(name: str, values: Values) -> str:
+    # JSON strings, lists of them, true and false are TOML as well (TOML 1.0).
+    lines = [f"{key} = {json.dumps(value)}\n" for key, value in values.items()]
+    return "".join([f"[{name}]\n", *lines])
+
+
+def with_profiles(text: str, profiles: str, *, where: str) -> str:
+    """A configuration file's text with the demo's profiles in it, in place of earlier ones.
 
     Raises:
-        ConfigError: the file has mistakes, or a profile of this name that somebody else wrote.
+        ConfigError: the file has mistakes, or a profile of such a name that somebody else wrote.
     """
     rest = _OURS.sub("", text)
-    if NAME in parse_config(rest, where=where).profiles:
-        raise ConfigError(
-            f"{where} has a profile {NAME} that is not the demo's",
-            key=f"profiles.{NAME}",
-            hint="Give it another name, then start the demo again",
-        )
+    theirs = parse_config(rest, where=where).profiles
+    for name in parse_config(profiles, where="demo").profiles:
+        if name in theirs:
+            raise ConfigError(
+                f"{where} has a profile {name} that is not the demo's",
+                key=f"profiles.{name}",
+                hint="Give it another name, then start the demo again",
+            )
     gap = "\n" if rest.strip() else ""
     found = f"{rest.rstrip()}\n{gap}" if rest.strip() else ""
-    found += f"{_BEGIN}\n{profile}{_END}\n"
+    found += f"{_BEGIN}\n{profiles}{_END}\n"
     parse_config(found, where=where)
     return found

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from mcp_proxy.config.paths import HOME_VARIABLE
 from mcp_proxy.demo.host import launched
+from mcp_proxy.demo.integration.exhibit import read_only_profile
 from mcp_proxy.demo.integration.world import SECRET_VARIABLE
-from mcp_proxy.demo.profile import NAME, profile_text
+from mcp_proxy.demo.profile import NAME
 from mcp_proxy.errors import GatewayError
 from mcp_proxy.files import private_folder, write_private
 
@@ -46,7 +47,7 @@ class Stage:
         # A desktop program hands on next to nothing; a browser needs the person's surroundings.
         self._of_host = dict(os.environ) | self._environ if by_person else self._environ
         private_folder(self._home)
-        text = profile_text(world, f"env:{SECRET_VARIABLE}")
+        text = read_only_profile(world, f"env:{SECRET_VARIABLE}")
         write_private(self._home / "config.toml", text.encode())
 
     def host(self) -> AbstractAsyncContextManager[Host]:

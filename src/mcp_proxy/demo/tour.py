@@ -20,8 +20,11 @@ from typing import TYPE_CHECKING, Any
 from mcp.shared.exceptions import MCPError
 
 from mcp_proxy.config.paths import paths
+from mcp_proxy.demo.faults import settings
+from mcp_proxy.demo.integration.exhibit import DENIED, IntegrationExhibit
+from mcp_proxy.demo.integration.switches import INTEGRATION_FAULTS, IntegrationFaults
 from mcp_proxy.demo.integration.world import IntegrationWorld
-from mcp_proxy.demo.profile import DENIED, NAME
+from mcp_proxy.demo.profile import NAME
 from mcp_proxy.demo.stage import Stage
 from mcp_proxy.demo.stay import only_one, stay
 from mcp_proxy.demo.transcript import Transcript
@@ -31,10 +34,14 @@ from mcp_proxy.net.browser import has_browser
 from mcp_proxy.net.loopback import listen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from mcp_proxy.demo.host import Host, Outcome
-    from mcp_proxy.demo.integration.switches import IntegrationFaults
+
+OTHERS = ("integration-gateway", "scaimcp", "stable-baseline")
+"""The systems that are left up for trying; see `systems`."""
 
 _PAGE = re.compile(r"\bopen https?://")
 _REFUSED = "delete_integration_component"
@@ -48,7 +55,7 @@ async def run_tour(
     *,
     browser: bool,
     keep: bool,
-    faults: IntegrationFaults | None = None,
+    faults: Sequence[str] = (),
     redirect_uri: str = REDIRECT_URI,
 ) -> int:
     """Play the main job; the exit code.
@@ -57,7 +64,7 @@ async def run_tour(
         console: where it is told.
         browser: whether the person's own browser is opened instead of a scripted one.
         keep: whether a gateway is left up afterwards, for trying; it ends on Ctrl-C.
-        faults: how the gateway misbehaves; one that is kept does so instead of the tour.
+        faults: how the gateway misbehaves, by name; one that is kept does so instead of the tour.
         redirect_uri: the registered one; tests take another port.
 
     Raises:
@@ -75,16 +82,21 @@ async def run_tour(
 
 
 async def _play(
-    console: Console, *, browser: bool, keep: bool, faults: IntegrationFaults | None, redirect_uri: str
+    console: Console,
+    *,
+    browser: bool,
+    keep: bool,
+    faults: Sequence[str],
+    redirect_uri: str,
 ) -> int:
     transcript = Transcript(console)
-    if keep and faults is not None:
-        return await stay(transcript, paths(os.environ), os.environ, faults=faults)
+    if keep and faults:
+        return await stay(transcript, os.environ, IntegrationExhibit, faults=faults)
     with tempfile.TemporaryDirectory(prefix="mcp-permit-demo-") as folder:
         options: dict[str, Any] = {
             "consent": "person",
             "redirect_uri": redirect_uri,
-            "faults": faults,
+            "faults": IntegrationFaults(**settings(faults, INTEGRATION_FAULTS)),
         }
         async with IntegrationWorld.start(**options) as world:
             stage = Stage(world, Path(folder), by_person=browser)
@@ -92,7 +104,7 @@ async def _play(
     if not keep:
         return 0
     transcript.blank()
-    return await stay(transcript, paths(os.environ), os.environ)
+    return await stay(transcript, os.environ, IntegrationExhibit)
 
 
 class Tour:
@@ -122,6 +134,7 @@ class Tour:
             raise GatewayError(f"The demo stops here: {_told(error)}", hint=hint) from error
         self._tell.blank()
         self._tell.good(f"Done in {time.monotonic() - began_at:.1f} s: {self._counted()}")
+        self._tell.plain(f"To try a system yourself: mcp-permit demo {' | '.join(OTHERS)}")
 
     def _counted(self) -> str:
         found = self._world.counters

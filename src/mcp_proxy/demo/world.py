@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -32,7 +33,7 @@ from mcp_proxy.demo.switches import Counters
 from mcp_proxy.demo.tokens import TokenEndpoints
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping
     from typing import Self
 
     from starlette.routing import BaseRoute
@@ -47,6 +48,9 @@ if TYPE_CHECKING:
     from mcp_proxy.demo.layout import Layout
     from mcp_proxy.demo.ledger import Family
     from mcp_proxy.demo.switches import Faults
+
+Deed = Callable[..., object]
+"""Something that is done to a world; what it returns is awaited where it can be."""
 
 Result = TypeVar("Result")
 AnyWorld = TypeVar("AnyWorld", bound="World")
@@ -147,12 +151,18 @@ class World:
         world = cls(port=port, **options)
         if token_life_seconds is not None:
             world.faults.token_life_seconds = token_life_seconds
-        try:
-            await world.open()
+        async with world.up():
             yield world
+
+    @asynccontextmanager
+    async def up(self) -> AsyncIterator[None]:
+        """Be up while the block lasts, and then gone for good."""
+        try:
+            await self.open()
+            yield
         finally:
-            await world.stop()
-            world.close()
+            await self.stop()
+            self.close()
 
     @property
     def issuer(self) -> str:
@@ -190,6 +200,18 @@ class World:
             await self._leave.wait()
         server.leave.set()
         await serving
+
+    def deeds(self) -> dict[str, Deed]:
+        """What can be done to this world from outside, by name; see `control`."""
+        return {
+            "expire-tokens": self.expire_tokens,
+            "revoke-all": self.revoke_all,
+            "revoke-key": self.keys.revoke,
+            "forget-sessions": self.forget_sessions,
+            "forget-clients": self.applications.forget,
+            "advance-clock": self.clock.advance,
+            "announce-tools": self.endpoint.tools_changed,
+        }
 
     def expire_tokens(self) -> None:
         """Let every access token end now; refresh tokens stay good."""

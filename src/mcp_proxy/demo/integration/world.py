@@ -23,13 +23,14 @@ from mcp_proxy.demo.integration.seed import fresh_instance
 from mcp_proxy.demo.integration.switches import WRITE_SCOPE, IntegrationFaults
 from mcp_proxy.demo.layout import Layout
 from mcp_proxy.demo.tokens import SERVICE_GRANTS
-from mcp_proxy.demo.world import REDIRECT_URI, World
+from mcp_proxy.demo.world import REDIRECT_URI, Deed, World
 from mcp_proxy.oauth.model import DEVICE_CODE
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from mcp_proxy.demo.authorization import Consent
+    from mcp_proxy.demo.integration.identities import Permission
 
 CLIENT_ID = "ig-mcp-demo"
 SERVICE_ID = "ig-service-demo"
@@ -158,6 +159,49 @@ class IntegrationWorld(World):
             text = f"{identity.name} is neither Staff nor Superuser; MCP is closed to it"
             return JSONResponse({"error": "forbidden", "error_description": text}, 403)
         return self.bearers.step_up(family, message)
+
+    def deeds(self) -> dict[str, Deed]:
+        """Those of every world, groups, grants, and what other people do."""
+        return super().deeds() | {
+            "join-group": self.join,
+            "leave-group": self.leave,
+            "grant": self.grant,
+            "revoke-grant": self.revoke_grant,
+            "somebody-saves": self.somebody_saves,
+            "approve-runs": self.approve_runs,
+        }
+
+    def join(self, account: str, group: str) -> None:
+        """Make an account a member: it has at once what the group has.
+
+        Raises:
+            KeyError: there is no such account, or no such group.
+        """
+        self.accounts[account].groups[group] = self.groups[group]
+
+    def leave(self, account: str, group: str) -> None:
+        """End a membership, and what came of it.
+
+        Raises:
+            KeyError: there is no such account, or it is no member.
+        """
+        del self.accounts[account].groups[group]
+
+    def grant(self, account: str, permission: Permission, integration_id: int) -> None:
+        """Give an account one of the four permissions on an integration.
+
+        Raises:
+            KeyError: there is no such account.
+        """
+        self.accounts[account].grants.setdefault(integration_id, set()).add(permission)
+
+    def revoke_grant(self, account: str, permission: Permission, integration_id: int) -> None:
+        """Take it away again.
+
+        Raises:
+            KeyError: there is no such account, or it has no such permission.
+        """
+        self.accounts[account].grants[integration_id].remove(permission)
 
     def somebody_saves(self, integration_id: int) -> None:
         """Let somebody else save an integration: who has read it before has an older state."""

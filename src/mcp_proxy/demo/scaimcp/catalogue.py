@@ -1,7 +1,7 @@
 """The built-in tools: names as documented, and what each needs (SC-NAME, SC-PERM, SC-API).
 
 Only a few pairs of tool and permission are established; the rest are plausible ones of ours
-(systems.md C12), and their descriptions say so. ScaiMCP gives no annotations.
+(systems.md C12), and their `_meta` says so. ScaiMCP gives no annotations.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-OURS = "(Demo: the permission it needs is a guess.)"
+NEED = "mcp-permit-demo/permission"
+"""Where a listed tool says in `_meta` how we know what it needs: `documented` or `guessed`."""
 
 _ROWS = """
 me_get | | | Who you are: user, tenant, roles and permissions.
@@ -122,6 +123,7 @@ class Tool:
             "name": self.name,
             "description": self.description,
             "inputSchema": self.input_schema,
+            "_meta": {NEED: "documented" if self.is_established else "guessed"},
         }
 
     def row(self) -> dict[str, Any]:
@@ -137,10 +139,9 @@ class Tool:
 
 def _tool(line: str) -> Tool:
     name, permission, parameters, text = (part.strip() for part in line.split("|"))
-    is_ours = text.endswith("*")
-    description = f"{text[:-1].strip()} {OURS}" if is_ours else text
+    description = text.removesuffix("*").strip()
     module = MODULES.get(name.partition("_")[0])
-    return Tool(name, description, schema(parameters), permission, module, not is_ours)
+    return Tool(name, description, schema(parameters), permission, module, not text.endswith("*"))
 
 
 def schema(parameters: str) -> dict[str, Any]:

@@ -123,9 +123,9 @@ def _module(work: Work, arguments: dict[str, Any]) -> object:
     if name not in MODULES:
         raise Refused("NOT_FOUND", f"There is no module {name}")
     if work.tool == "modules_enable":
-        work.tenant.enabled.add(name)
+        work.tenant.enable(name)
     elif work.tool == "modules_disable":
-        work.tenant.enabled.discard(name)
+        work.tenant.disable(name)
     if work.tool != "modules_get":
         work.effect("module")
     return {"id": name, "enabled": name in work.tenant.enabled}

@@ -31,10 +31,32 @@ class Tenant:
     enabled: set[str] = field(default_factory=set)
     _last_id: int = 100
 
+    def enable(self, module: str) -> None:
+        """Switch a module on, from the next request on.
+
+        Raises:
+            KeyError: there is none of this name.
+        """
+        self.enabled.add(_known(module))
+
+    def disable(self, module: str) -> None:
+        """Switch a module off, from the next request on.
+
+        Raises:
+            KeyError: there is none of this name.
+        """
+        self.enabled.discard(_known(module))
+
     def new_id(self, collection: str) -> str:
         """An id that nothing has had."""
         self._last_id += 1
         return f"{collection.rstrip('s')}-{self._last_id}"
+
+
+def _known(module: str) -> str:
+    if module not in MODULES:
+        raise KeyError(module)
+    return module
 
 
 def fresh_tenant(disabled: tuple[str, ...] = ()) -> Tenant:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from mcp_proxy.demo.authorization import Consent
     from mcp_proxy.demo.ledger import Family
+    from mcp_proxy.demo.world import Deed
 
 CLIENT_ID = "scaigrid-mcp-demo"
 _PLATFORM = "/api/v1/platform/oauth"
@@ -119,6 +120,23 @@ class ScaiWorld(World):
         """
         person = self.agent if name == "agent" else self.people[name]
         return self.keys.issue(name, person, life_seconds=life_seconds)
+
+    def deeds(self) -> dict[str, Deed]:
+        """Those of all worlds, and what an administrator of ScaiGrid does."""
+        return super().deeds() | {
+            "grant": self._grant,
+            "revoke": self._revoke,
+            "enable-module": self.tenant.enable,
+            "disable-module": self.tenant.disable,
+            "break-remote": lambda server: self.registry.servers[server].break_down(),
+            "mend-remote": lambda server: self.registry.servers[server].mend(),
+        }
+
+    def _grant(self, account: str, permission: str) -> None:
+        self.people[account].grant(permission)
+
+    def _revoke(self, account: str, permission: str) -> None:
+        self.people[account].revoke(permission)
 
     def _admit(self, request: Request, message: dict[str, Any]) -> Response | None:
         """Any authenticated identity may speak MCP (SC-PERM)."""
