@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mcp_proxy.catalog.facts import FactStore, Lesson
 from mcp_proxy.config.model import Auth
 from mcp_proxy.errors import SignInRequired
 from mcp_proxy.login.given import keep_token
+from mcp_proxy.login.keys import catalog_key
 from mcp_proxy.login.sign_in import sign_in
 from mcp_proxy.login.sign_out import sign_out
 from mcp_proxy.oauth.model import GIVEN
@@ -84,3 +86,13 @@ def test_a_token_is_forgotten_by_a_sign_out(tmp_path: Path) -> None:
         assert GrantStore(home(tmp_path).vault).all() == []
 
     asyncio.run(scenario())
+
+
+def test_what_another_token_was_refused_is_forgotten(tmp_path: Path) -> None:
+    """systems.md X27: at the next sign-in, by all processes."""
+    chosen, facts = profile("https://x.example", auth=Auth()), FactStore(home(tmp_path).catalogs)
+    asyncio.run(keep_token(chosen, home(tmp_path), "sgk"))
+    key = catalog_key(chosen, home(tmp_path))
+    facts.keep_lessons(key, [Lesson("create", "is refused", None, None, time.time())])
+    asyncio.run(keep_token(chosen, home(tmp_path), "sgk-2"))
+    assert facts.lessons(key) == ()

@@ -114,7 +114,11 @@ class FactStore:
         if told:
             self._write(key, "lessons", {"lessons": told})
         else:
-            remove_private(self._path(key, "lessons"))
+            self.forget_lessons(key)
+
+    def forget_lessons(self, key: str) -> None:
+        """Know of nothing that was refused; all processes notice."""
+        remove_private(self._path(key, "lessons"))
 
     def _path(self, key: str, kind: str) -> Path:
         return self._catalogs / FOLDER / f"{key}.{kind}.json"

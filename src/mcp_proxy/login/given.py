@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from mcp_proxy.catalog.facts import FactStore
 from mcp_proxy.oauth.model import GIVEN, Client, Grant, TokenSet
 from mcp_proxy.tokens.cachekey import CacheKey
 from mcp_proxy.tokens.redemption import LOCK_SECONDS
@@ -51,4 +52,5 @@ async def keep_token(
         store.lock(key.digest, "refresh", LOCK_SECONDS),
     ):
         store.save(key, grant, configured_client_id=profile.auth.client_id)
+    FactStore(home.catalogs).forget_lessons(key.digest)
     return grant

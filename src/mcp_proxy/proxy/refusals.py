@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mcp_proxy.errors import StoreError
 from mcp_proxy.wire import mcp
 
 if TYPE_CHECKING:
@@ -122,8 +123,8 @@ class Refusals:
         from mcp_proxy.proxy.rights import Rights  # noqa: PLC0415
 
         facts = FactStore(self._catalogs)
-        learnt = Learnt(self._view, facts, self._key, self._now, self._complain)
-        rights = Rights(self._preset, self._view, facts, self._key, self._trail, self._now)
+        learnt = Learnt(self._view, facts, self._name, self._now, self._complain)
+        rights = Rights(self._preset, self._view, facts, self._name, self._trail, self._now)
         behind = Behind(
             self._side, self._view, learnt, rights, self._preset, self._emit, self._complain
         )
@@ -136,6 +137,14 @@ class Refusals:
             self._complain,
         )
         return counsel, behind
+
+    def _name(self) -> str:
+        """What facts are kept under."""
+        try:
+            return self._key()
+        except StoreError:
+            # The shelf, which reads the same, has said so; a call must not fail for it.
+            return "unknown"
 
     def _preset(self) -> Preset:
         """What is known of the gateway's system; of an unknown one, nothing."""
