@@ -77,7 +77,7 @@ PRESET = Preset(
         ),
     },
     patterns=(
-        NamePattern(("label_*",), ("stick",), "write"),
+        NamePattern(("label_*",), frozenset({"stick"}), "write"),
         NamePattern(("*",), needs=Need(module="cellar")),
     ),
     environments={"prod": Environment("prod", ("read", "unknown"), ("live",), ("*prod",))},

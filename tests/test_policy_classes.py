@@ -24,9 +24,9 @@ PRESET = Preset(
     },
     patterns=(
         NamePattern(("remote.*",), needs=Need(permission="remote:use")),
-        NamePattern(words=("delete", "purge"), tool_class="delete"),
-        NamePattern(("stamp?",), ("label",), "write", Need(module="cellar")),
-        NamePattern(words=("get",), tool_class="read"),
+        NamePattern(words=frozenset({"delete", "purge"}), tool_class="delete"),
+        NamePattern(("stamp?",), frozenset({"label"}), "write", Need(module="cellar")),
+        NamePattern(words=frozenset({"get"}), tool_class="read"),
     ),
 )
 

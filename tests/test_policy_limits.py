@@ -60,7 +60,7 @@ def test_the_profiles_classes_stand_in_and_execute_wants_its_line(
 def judged(given: Policy, known: Known, arguments: dict[str, object] | None = None) -> Decision:
     found = limits(given)
     assert found is not None
-    return found.judge(Use(given, "tool", None, arguments, known, known.of_call(arguments)))
+    return found.judge(Use(given, "tool", None, arguments, known))
 
 
 @pytest.mark.parametrize(
@@ -167,3 +167,10 @@ def test_a_strict_profile_takes_no_unknown_action() -> None:
     """systems.md §7.2: unknown action = refuse."""
     assert judged(policy(strict=True), MIXED, {"action": "frob"}).rule == "argument"
     assert judged(policy(strict=True), MIXED, {"action": "drop"}).allowed
+
+
+def test_an_unknown_action_is_no_unknown_tool() -> None:
+    """systems.md §7.2: it is refused wherever classes are limited."""
+    lenient = policy(classes=("read", "unknown"))
+    assert judged(lenient, MIXED, {"action": "frob"}).rule == "argument"
+    assert judged(lenient, Known(("unknown",), "nowhere"), {}).allowed

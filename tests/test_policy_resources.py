@@ -41,7 +41,7 @@ def judged(
     tool_class: Class, arguments: dict[str, object] | None, given: Policy | None = None
 ) -> Decision:
     known = Known((tool_class,), "preset")
-    return judge(Use(given or policy(), "tool", None, arguments, known, known.classes))
+    return judge(Use(given or policy(), "tool", None, arguments, known))
 
 
 @pytest.mark.parametrize("tool_class", ["read", "write", "delete"])
@@ -173,11 +173,11 @@ def test_the_least_class_of_a_mixed_tool_decides_on_a_list() -> None:
     """Ours."""
     known = Known(("delete", "read"), "preset", "action", {"a": "delete", "b": "read"})
     given = policy(ResourceScope("folder", "f", "read"))
-    assert judge(Use(given, "tool", None, None, known, known.classes)).allowed
+    assert judge(Use(given, "tool", None, None, known)).allowed
 
 
 def test_without_a_preset_no_argument_names_a_resource() -> None:
     """Ours: settings like that are refused before."""
     known = Known(("write",), "nowhere")
     given = Policy(resource=SCOPES)
-    assert not judge(Use(given, "tool", None, {"folderId": "7"}, known, known.classes)).allowed
+    assert not judge(Use(given, "tool", None, {"folderId": "7"}, known)).allowed

@@ -54,7 +54,7 @@ def test_read_only_trusts_the_gateways_mark_where_the_preset_knows_nothing() -> 
             Use(READ_ONLY, "a", READING),
             Use(READ_ONLY, "a", WRITING),
             Use(READ_ONLY, "a"),
-            Use(READ_ONLY, "get_a", WRITING, known=guess, classes=guess.classes),
+            Use(READ_ONLY, "get_a", WRITING, known=guess),
         )
         if (decision := read_only_rule(use)) is not None
     ]
@@ -77,12 +77,7 @@ def test_read_only_takes_the_presets_word_for_a_tool_that_it_names() -> None:
             (mixed, {"action": "frob"}),
             (debug, {}),
         )
-        if (
-            decision := read_only_rule(
-                Use(READ_ONLY, "a", WRITING, arguments, known, known.of_call(arguments))
-            )
-        )
-        is not None
+        if (decision := read_only_rule(Use(READ_ONLY, "a", WRITING, arguments, known))) is not None
     ]
     assert answers == [True, True, False, False, True]
 
@@ -91,8 +86,8 @@ def test_a_profile_without_classes_has_no_opinion_of_them() -> None:
     """Ours: a preset alone limits nothing."""
     assert class_rule(Use(Policy(), "a")) is None
     known = Known(("write",), "name")
-    assert class_rule(Use(Policy(), "a", known=known, classes=known.classes)) is None
-    limited = class_rule(Use(Policy(classes=("read",)), "a", known=known, classes=known.classes))
+    assert class_rule(Use(Policy(), "a", known=known)) is None
+    limited = class_rule(Use(Policy(classes=("read",)), "a", known=known))
     assert limited is not None
     assert not limited.allowed
 
@@ -100,8 +95,8 @@ def test_a_profile_without_classes_has_no_opinion_of_them() -> None:
 def test_a_profile_without_resources_has_no_opinion_of_them() -> None:
     """Ours."""
     known = Known(("write",), "name")
-    assert resource_rule(Use(Policy(), "a", known=known, classes=known.classes)) is None
+    assert resource_rule(Use(Policy(), "a", known=known)) is None
     scoped = Policy(resource=(ResourceScope("folder", "f", "read"),))
-    decision = resource_rule(Use(scoped, "a", known=known, classes=known.classes))
+    decision = resource_rule(Use(scoped, "a", known=known))
     assert decision is not None
     assert not decision.allowed

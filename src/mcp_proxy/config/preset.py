@@ -131,7 +131,7 @@ def _pattern(table: Table) -> NamePattern:
     table.refuse_unknown(("names", "words", "class", "needs", "source"), {})
     found = NamePattern(
         names=checks.patterns(table.texts("names") or (), table.key("names")),
-        words=tuple(word.lower() for word in table.texts("words") or ()),
+        words=frozenset(word.lower() for word in table.texts("words") or ()),
         tool_class=table.word("class", CLASSES),
         needs=_need(table),
     )

@@ -5,10 +5,10 @@ Pure (ours). Asked for the list that a client sees, and again for every call.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from mcp_proxy.policy.glob import first_match
-from mcp_proxy.policy.model import Decision
 from mcp_proxy.policy.rules import (
     Use,
     allow_rule,
@@ -19,9 +19,10 @@ from mcp_proxy.policy.rules import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from mcp_proxy.policy.model import Class, Policy, Tool
+    from mcp_proxy.policy.classes import Known
+    from mcp_proxy.policy.model import Class, Decision, Policy, Tool
     from mcp_proxy.policy.rules import Rule
 
 _RULES: Final[tuple[Rule, ...]] = (
@@ -31,7 +32,6 @@ _RULES: Final[tuple[Rule, ...]] = (
     resource_rule,
     allow_rule,
 )
-_NO_RULE: Final = Decision(True, "default", "No rule speaks against it")
 
 
 def decide(
@@ -59,9 +59,9 @@ def decide(
     for rule in _RULES:
         opinion = rule(use)
         if opinion is not None and not opinion.allowed:
-            return _with_facts(opinion, use)
+            return opinion
         first = first or opinion
-    return _with_facts(first or _NO_RULE, use)
+    return first or use.permitted("default", "No rule speaks against it")
 
 
 def _use(
@@ -69,18 +69,15 @@ def _use(
 ) -> Use:
     if not policy.has_classes:
         return Use(policy, name, tool, arguments)
-    # Only a profile that names a preset, or limits anything, pays for it.
+    return Use(policy, name, tool, arguments, _knowledge()(policy, name, tool))
+
+
+@lru_cache(maxsize=1)
+def _knowledge() -> Callable[[Policy, str, Tool | None], Known]:
+    # Only a profile that names a preset, or limits anything, pays for it, and once.
     from mcp_proxy.policy.classes import known  # noqa: PLC0415
 
-    found = known(policy, name, tool)
-    return Use(policy, name, tool, arguments, found, found.of_call(arguments))
-
-
-def _with_facts(decision: Decision, use: Use) -> Decision:
-    if use.known is None:
-        return decision
-    only = use.classes[0] if len(use.classes) == 1 else None
-    return Decision(decision.allowed, decision.rule, decision.reason, use.known.needs, only)
+    return known
 
 
 def possible_classes(policy: Policy, name: str, tool: Tool | None) -> tuple[Class, ...]:

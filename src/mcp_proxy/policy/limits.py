@@ -13,10 +13,10 @@ from mcp_proxy.policy.model import CLASSES, Decision
 from mcp_proxy.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from mcp_proxy.policy.model import Class, Policy
-    from mcp_proxy.policy.preset import Environment
+    from mcp_proxy.policy.preset import Preset
     from mcp_proxy.policy.rules import Use
 
 
@@ -29,54 +29,60 @@ class Limits:
     """`the profile`, or the environment's label."""
     rule: Literal["class", "environment"]
     is_strict: bool
+    words: str
+    """The classes, listed."""
     awaits_execute: bool
     """Whether only the line `permissions.execute = true` is missing for the class execute."""
 
     def judge(self, use: Use) -> Decision:
         """Whether one of the classes of this use is permitted."""
-        permitted = [each for each in use.classes if each in self.classes]
-        if not permitted:
+        if self.classes.isdisjoint(use.classes) or _is_odd(use):
             return self._refusal(use)
         if len(use.classes) > 1:
-            return Decision(True, "class", self._choice(use, permitted))
-        return Decision(True, "class", f"{_deed(use)}, which {self.by} permits")
+            return use.permitted("class", self._choice(use))
+        return use.permitted("class", f"{_deed(use)}, which {self.by} permits")
 
-    def _choice(self, use: Use, permitted: Iterable[Class]) -> str:
+    def _choice(self, use: Use) -> str:
         """What of a tool with several classes may be used."""
         decides, class_of = _deciding(use)
-        values = [value for value, each in class_of.items() if each in permitted]
+        values = [value for value, each in class_of.items() if each in self.classes]
         return f"Its {decides} decides; {self.by} permits {_listed(values)}"
 
     def _refusal(self, use: Use) -> Decision:
-        only = f"{self.by} permits {_listed([each for each in CLASSES if each in self.classes])}"
+        only = f"{self.by} permits {self.words}"
         deed = _deed(use)
         if use.classes == ("execute",) and self.awaits_execute:
             reason = f"{deed}, which {self.by} permits only with permissions.execute = true"
-            return Decision(False, "execute", reason)
-        if use.classes == ("unknown",) and use.known is not None and use.known.argument is not None:
-            return Decision(False, "argument", f"{deed}; {only}")
-        if use.classes == ("unknown",) and self.is_strict:
-            return Decision(False, "strict", f"{deed}, and the profile is strict")
-        return Decision(False, self.rule, f"{deed}; {only}")
+            return use.refused("execute", reason)
+        if _is_odd(use):
+            return use.refused("argument", f"{deed}; {only}")
+        if use.classes == _UNKNOWN and self.is_strict:
+            return use.refused("strict", f"{deed}, and the profile is strict")
+        return use.refused(self.rule, f"{deed}; {only}")
+
+
+def judge(use: Use) -> Decision | None:
+    """Whether a use keeps to the permitted classes; None where all are permitted."""
+    found = limits(use.policy)
+    return None if found is None else found.judge(use)
 
 
 def limits(policy: Policy) -> Limits | None:
     """What this policy permits; None where it permits every class."""
-    preset = policy.preset() if policy.preset is not None else None
-    environment = preset.environment(policy.environment) if preset is not None else None
-    return _limits(policy.classes, environment, policy.environment, policy.execute, policy.strict)
+    if policy.classes is None and policy.environment is None and not policy.strict:
+        return None
+    return _limits(policy.preset, policy.classes, policy.environment, policy.execute, policy.strict)
 
 
 @lru_cache(maxsize=256)
 def _limits(
+    preset: Callable[[], Preset] | None,
     classes: tuple[Class, ...] | None,
-    environment: Environment | None,
     label: str | None,
     execute: bool,  # noqa: FBT001 - private
     strict: bool,  # noqa: FBT001
-) -> Limits | None:
-    if classes is None and label is None and not strict:
-        return None
+) -> Limits:
+    environment = preset().environment(label) if preset is not None else None
     permitted: set[Class] = set(CLASSES)
     if classes is not None:
         permitted = set(classes)
@@ -96,6 +102,7 @@ def _limits(
         "the profile" if by_profile else str(label),
         "class" if by_profile else "environment",
         strict,
+        _listed([each for each in CLASSES if each in permitted]),
         awaits_execute,
     )
 
@@ -128,6 +135,14 @@ def _deed(use: Use) -> str:
 
 _LONGEST: Final = 40
 """Characters of a value that are quoted."""
+
+
+def _is_odd(use: Use) -> bool:
+    """Whether a tool that does several things is told to do none of them."""
+    return use.classes == _UNKNOWN and use.known is not None and use.known.argument is not None
+
+
+_UNKNOWN: Final = ("unknown",)
 
 
 def _deciding(use: Use) -> tuple[str, Mapping[str, Class]]:

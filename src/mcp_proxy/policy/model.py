@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from mcp_proxy.values import dataclass, field
 
@@ -61,8 +62,22 @@ class Tool:
 def _annotations(raw: bytes) -> Mapping[str, object]:
     # Asked for every call; parsing a large schema each time would cost more than
     # all else that happens to the call here.
-    found = Tool("", raw).facts().get("annotations") if b"annotations" in raw else None
+    if _NAME not in raw:
+        return {}
+    # Most gateways write them last; what is closed right before the whole ends belongs to it.
+    last = _LAST.match(raw, raw.rfind(_NAME))
+    try:
+        found = _read(last[1].decode())[0] if last else Tool("", raw).facts().get("annotations")
+    except ValueError:
+        return {}
     return found if isinstance(found, dict) else {}
+
+
+_read: Final = json.JSONDecoder().raw_decode
+
+
+_NAME: Final = b'"annotations"'
+_LAST: Final = re.compile(rb"%s\s*:\s*(\{[^{}]*\})\s*\}\s*\Z" % _NAME)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ class NamePattern:
 
     names: tuple[str, ...] = ()
     """Globs of whole names."""
-    words: tuple[str, ...] = ()
+    words: frozenset[str] = frozenset()
     """Words of a name, as `delete` is one of `remote.deletePage`."""
     tool_class: Class | None = None
     needs: Need | None = None

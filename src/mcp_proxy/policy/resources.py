@@ -9,16 +9,17 @@ each must grant what the call needs. Pure.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, get_args
 
 from mcp_proxy.policy.glob import first_match, matches
-from mcp_proxy.policy.model import Decision, Level
+from mcp_proxy.policy.model import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from mcp_proxy.policy.model import Class, Policy, ResourceScope
-    from mcp_proxy.policy.preset import ResourceKind
+    from mcp_proxy.policy.model import Class, Decision, ResourceScope
+    from mcp_proxy.policy.preset import Preset
     from mcp_proxy.policy.rules import Use
 
 LEVELS: Final[tuple[Level, ...]] = get_args(Level)
@@ -35,34 +36,42 @@ def judge(use: Use) -> Decision:
 
     For a list: whether any of them, or a call that names none, grants enough.
     """
-    needed = min((_NEEDED.get(each, "delete") for each in use.classes), key=LEVELS.index)
-    policy = use.policy
+    needed = _needed(use.classes)
+    policy, grants = use.policy, _grants(use.policy.resource)
     if use.arguments is None:
-        granted = max([policy.without_resource, *(each.level for each in policy.resource)],
-                      key=LEVELS.index)  # fmt: skip
-        return _decision(needed, granted, "any resource")
-    decisions = [
-        _decision(needed, _granted(policy, kind, found), f"{kind} {_quoted(found)}")
-        for kind, found in _carried(use.arguments, _kinds(policy))
-    ]
-    if not decisions:
-        return _decision(needed, policy.without_resource, "calls that name no resource")
-    return next((each for each in decisions if not each.allowed), decisions[0])
+        granted = max(policy.without_resource, grants.highest, key=LEVELS.index)
+        return _judged(use, needed, granted, "any resource")
+    decision = None
+    for kind, found in _carried(use.arguments, policy.preset):
+        decision = _judged(use, needed, grants.level(kind, found), f"{kind} {_quoted(found)}")
+        if not decision.allowed:
+            return decision
+    if decision is None:
+        return _judged(use, needed, policy.without_resource, "calls that name no resource")
+    return decision
 
 
-def _decision(needed: Level, granted: Level, where: str) -> Decision:
+@lru_cache(maxsize=64)
+def _needed(classes: tuple[Class, ...]) -> Level:
+    """The least level that one of `classes` needs."""
+    return min((_NEEDED.get(each, "delete") for each in classes), key=LEVELS.index)
+
+
+def _judged(use: Use, needed: Level, granted: Level, where: str) -> Decision:
+    allowed, reason = _told(needed, granted, where)
+    return use.decision("resource", reason, allowed=allowed)
+
+
+@lru_cache(maxsize=256)
+def _told(needed: Level, granted: Level, where: str) -> tuple[bool, str]:
     held = f"The profile grants itself {granted if granted != 'none' else 'nothing'} on {where}"
     if LEVELS.index(granted) >= LEVELS.index(needed):
-        return Decision(True, "resource", held)
-    return Decision(False, "resource", f"{held}, and this needs {needed}")
-
-
-def _kinds(policy: Policy) -> Mapping[str, ResourceKind]:
-    return policy.preset().resources if policy.preset is not None else {}
+        return True, held
+    return False, f"{held}, and this needs {needed}"
 
 
 def _carried(
-    arguments: Mapping[str, object], kinds: Mapping[str, ResourceKind]
+    arguments: Mapping[str, object], preset: Callable[[], Preset] | None
 ) -> Iterator[tuple[str, object]]:
     """Each id that arguments carry at any depth, with the kind of its resource."""
     waiting: list[object] = [arguments]
@@ -72,7 +81,7 @@ def _carried(
             waiting += value
         elif isinstance(value, dict):
             for name, part in value.items():
-                kind = _kind_of(name, kinds)
+                kind = _kind_of(preset, name)
                 if kind is None:
                     waiting.append(part)
                 elif part is not None:
@@ -81,23 +90,48 @@ def _carried(
                     )
 
 
-def _kind_of(name: str, kinds: Mapping[str, ResourceKind]) -> str | None:
-    return next((each.name for each in kinds.values() if first_match(each.arguments, name)), None)
+@lru_cache(maxsize=1024)
+def _kind_of(preset: Callable[[], Preset] | None, name: str) -> str | None:
+    """The kind of resource that an argument of this name carries the id of."""
+    kinds = preset().resources.values() if preset is not None else ()
+    return next((each.name for each in kinds if first_match(each.arguments, name)), None)
 
 
-def _granted(policy: Policy, kind: str, found: object) -> Level:
-    """The level on one resource: its own, or that of the pattern which covers it."""
-    wanted = _canonical(found)
-    if wanted is None:
-        return "none"
-    mine = [each for each in policy.resource if each.kind == kind]
-    exact = (each.level for each in mine if _canonical(each.id) == wanted)
-    covering = (each.level for each in mine if _is_pattern(each) and matches(each.id, wanted))
-    return next(exact, next(covering, "none"))
+class _Grants:
+    """The scopes of a profile, ready to be looked up."""
+
+    def __init__(self, scopes: tuple[ResourceScope, ...]) -> None:
+        self.scopes = scopes
+        self.highest = max((each.level for each in scopes), key=LEVELS.index)
+        # The first counts, should an id be there twice in two spellings.
+        self._levels = {(each.kind, _canonical(each.id)): each.level for each in reversed(scopes)}
+        self._patterns = [each for each in scopes if "*" in each.id]
+
+    def level(self, kind: str, found: object) -> Level:
+        """The level on one resource: its own, or that of the pattern which covers it."""
+        wanted = _canonical(found)
+        if wanted is None:
+            return "none"
+        own = self._levels.get((kind, wanted))
+        if own is not None:
+            return own
+        covering = (
+            each.level for each in self._patterns if each.kind == kind and matches(each.id, wanted)
+        )
+        return next(covering, "none")
 
 
-def _is_pattern(scope: ResourceScope) -> bool:
-    return "*" in scope.id
+_kept: list[_Grants] = []
+
+
+def _grants(scopes: tuple[ResourceScope, ...]) -> _Grants:
+    """The scopes of the last policy that was asked about; a process nearly always has one.
+
+    By identity: to hash fifty scopes would cost more than to judge a call.
+    """
+    if not _kept or _kept[0].scopes is not scopes:
+        _kept[:] = [_Grants(scopes)]
+    return _kept[0]
 
 
 def _canonical(found: object) -> str | None:

@@ -5,11 +5,11 @@ Pure (ours). A rule has an opinion of one use of a tool, or none; `decide` asks 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mcp_proxy.policy.glob import first_match
 from mcp_proxy.policy.model import Decision
-from mcp_proxy.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,21 +21,53 @@ if TYPE_CHECKING:
     """A rule's opinion; None: it has none."""
 
 
-@dataclass(frozen=True, slots=True)
 class Use:
-    """One use of a tool, as the rules see it."""
+    """One use of a tool, as the rules see it.
 
-    policy: Policy
-    name: str
-    """What the gateway calls the tool."""
-    tool: Tool | None = None
-    """Its entry in the gateway's list; None where it has none."""
-    arguments: Mapping[str, object] | None = None
-    """None: it is judged for a list."""
-    known: Known | None = None
-    """None where the policy has nothing to do with classes."""
-    classes: tuple[Class, ...] = ()
-    """What it can amount to: one class for a call, maybe several for a list."""
+    Args:
+        policy: the profile's.
+        name: what the gateway calls the tool.
+        tool: its entry in the gateway's list; None where it has none.
+        arguments: those of the call; None: it is judged for a list.
+        known: what is known of the tool; None where the policy has nothing to do with classes.
+    """
+
+    # Written out: one is made for each tool of a list and for each call.
+    __slots__ = ("arguments", "classes", "known", "name", "policy", "tool")
+
+    def __init__(
+        self,
+        policy: Policy,
+        name: str,
+        tool: Tool | None = None,
+        arguments: Mapping[str, object] | None = None,
+        known: Known | None = None,
+    ) -> None:
+        self.policy = policy
+        self.name = name
+        self.tool = tool
+        self.arguments = arguments
+        self.known = known
+        self.classes: tuple[Class, ...] = () if known is None else known.of_call(arguments)
+        """What it can amount to: one class for a call, maybe several for a list."""
+
+    def decision(self, rule: str, reason: str, *, allowed: bool) -> Decision:
+        """A decision of `rule`, with what is known of the tool."""
+        needs = None if self.known is None else self.known.needs
+        only = self.classes[0] if len(self.classes) == 1 else None
+        return _decision(allowed, rule, reason, needs, only)
+
+    def permitted(self, rule: str, reason: str) -> Decision:
+        """`rule` permits it."""
+        return self.decision(rule, reason, allowed=True)
+
+    def refused(self, rule: str, reason: str) -> Decision:
+        """`rule` refuses it."""
+        return self.decision(rule, reason, allowed=False)
+
+
+# A list of thousands of tools has a dozen different decisions.
+_decision = lru_cache(maxsize=1024)(Decision)
 
 
 def deny_rule(use: Use) -> Decision | None:
@@ -43,7 +75,7 @@ def deny_rule(use: Use) -> Decision | None:
     pattern = first_match(use.policy.deny, use.name)
     if pattern is None:
         return None
-    return Decision(False, "deny", f"The deny list names it: {pattern}")
+    return use.refused("deny", f"The deny list names it: {pattern}")
 
 
 def read_only_rule(use: Use) -> Decision | None:
@@ -55,35 +87,37 @@ def read_only_rule(use: Use) -> Decision | None:
         return None
     if use.known is not None and use.known.origin == "preset":
         if "read" in use.classes or "debug" in use.classes:
-            return Decision(True, "read-only", "It only reads, as the preset knows")
-        return Decision(False, "read-only", "It does not only read, as the preset knows")
+            return use.permitted("read-only", "It only reads, as the preset knows")
+        return use.refused("read-only", "It does not only read, as the preset knows")
     if use.tool is None:
-        return Decision(
-            False, "unlisted", "The gateway does not list it, so nothing says that it only reads"
+        return use.refused(
+            "unlisted", "The gateway does not list it, so nothing says that it only reads"
         )
     if use.tool.is_read_only:
-        return Decision(True, "read-only", "The gateway marks it as read-only")
-    return Decision(False, "read-only", "The gateway does not mark it as read-only")
+        return use.permitted("read-only", "The gateway marks it as read-only")
+    return use.refused("read-only", "The gateway does not mark it as read-only")
 
 
 def class_rule(use: Use) -> Decision | None:
     """Permit only the classes that the profile or its environment permits."""
     if use.known is None:
         return None
-    # Only a profile that limits anything comes here.
-    from mcp_proxy.policy.limits import limits  # noqa: PLC0415
-
-    found = limits(use.policy)
-    return None if found is None else found.judge(use)
+    return _judges()[0](use)
 
 
 def resource_rule(use: Use) -> Decision | None:
     """Permit only what the profile grants itself on the resources that a call names."""
     if not use.policy.resource:
         return None
-    from mcp_proxy.policy.resources import judge  # noqa: PLC0415 - as above
+    return _judges()[1](use)
 
-    return judge(use)
+
+@lru_cache(maxsize=1)
+def _judges() -> tuple[Rule, Rule]:
+    # Only a profile that limits anything pays for them, and once.
+    from mcp_proxy.policy import limits, resources  # noqa: PLC0415
+
+    return limits.judge, resources.judge
 
 
 def allow_rule(use: Use) -> Decision | None:
@@ -92,5 +126,5 @@ def allow_rule(use: Use) -> Decision | None:
         return None
     pattern = first_match(use.policy.allow, use.name)
     if pattern is None:
-        return Decision(False, "allow", "The allow list does not name it")
-    return Decision(True, "allow", f"The allow list names it: {pattern}")
+        return use.refused("allow", "The allow list does not name it")
+    return use.permitted("allow", f"The allow list names it: {pattern}")
