@@ -20,6 +20,7 @@ from mcp_proxy.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
@@ -72,14 +73,26 @@ def read_private(path: Path, most: int = -1) -> bytes | None:
     Raises:
         StoreError: it is a symbolic link, no regular file, somebody else's, or unreadable.
     """
+    file = open_private(path)
+    if file is None:
+        return None
+    with _told(path, "read"), file:
+        return file.read(most)
+
+
+def open_private(path: Path) -> BinaryIO | None:
+    """A file of ours to read from, or None when there is none; the caller closes it.
+
+    Raises:
+        StoreError: as for `read_private`.
+    """
     shut(path.parent)
     with _told(path, "read"):
         try:
             descriptor = _open_own(path, os.O_RDONLY)
         except FileNotFoundError:
             return None
-        with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
-            return file.read(most)
+        return open(descriptor, "rb")  # noqa: PTH123 - a descriptor, not a path
 
 
 def write_private(path: Path, data: bytes) -> None:
