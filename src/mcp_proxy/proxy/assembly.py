@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from mcp_proxy.audit.log import Audit
 from mcp_proxy.catalog.era import EraNote
 from mcp_proxy.catalog.store import CatalogStore
+from mcp_proxy.config.headers import with_headers
 from mcp_proxy.config.load import read_headers, read_token
 from mcp_proxy.config.rulebook import circumstances_of, policy_of
 from mcp_proxy.errors import PermitError, SignInPaused, address
@@ -82,7 +83,7 @@ async def assembled(
     tokens = _tokens(profile, home)
     if sentence := ending(profile.auth.token_expires_at, time.time()):
         complain(f"{profile.name}: {sentence}")
-    headers = read_headers(network.headers)
+    headers = with_headers({"User-Agent": network.agent or ""}, read_headers(network.headers))
     shelf = Shelf(
         profile,
         View(policy_of(profile, complain), circumstances_of(profile)),
@@ -97,7 +98,8 @@ async def assembled(
         Limits(network.call_timeout_seconds),
         shelf,
         EraNote(home.state / "eras", profile.url),
-        relist=lambda: responder.list_all(),
+        relist=lambda: responder.list_all(),  # noqa: PLW0108 - made further down
+        emit=emit,
         complain=complain,
     )
     audit = Audit(home.audit_file)

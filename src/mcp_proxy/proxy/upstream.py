@@ -12,13 +12,19 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
-from mcp_proxy.errors import AuthError, GatewayError, LocalProtocolError, OutcomeUnknown
+from mcp_proxy.errors import (
+    AuthError,
+    GatewayError,
+    LocalProtocolError,
+    OutcomeUnknown,
+    RemoteProtocolError,
+)
 from mcp_proxy.proxy.access import Session
 from mcp_proxy.proxy.answer import read_answer
 from mcp_proxy.proxy.handshake import agreed_version
 from mcp_proxy.proxy.push import listen
 from mcp_proxy.proxy.status import BAD_REQUEST, forgets_session, http_error
-from mcp_proxy.wire import jsonrpc
+from mcp_proxy.wire import jsonrpc, mcp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,7 +110,10 @@ class Upstream:
         request_id = jsonrpc.parse(self._hello).request_id
         reply = await self._access.send("POST", self._hello, None, self._hello_headers)
         answer = await read_answer(reply, request_id, lambda _message: None, self.stream)
-        session = Session(reply.headers.get("mcp-session-id"), agreed_version(answer))
+        version = agreed_version(answer)
+        if version in mcp.MODERN_REVISIONS:
+            raise RemoteProtocolError(f"The gateway shakes hands on MCP {version}, which cannot be")
+        session = Session(reply.headers.get("mcp-session-id"), version)
         self._on_met(answer)
         return session
 

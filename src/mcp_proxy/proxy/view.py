@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from mcp_proxy.policy.alias import aliases
 from mcp_proxy.policy.decide import decide
+from mcp_proxy.policy.model import Decision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from mcp_proxy.policy.explanation import Circumstances
-    from mcp_proxy.policy.model import Decision, Policy, Tool
+    from mcp_proxy.policy.model import Policy, Tool
 
     Arguments = Mapping[str, object] | None
 
@@ -29,6 +30,8 @@ class View:
     def __init__(self, policy: Policy, circumstances: Circumstances | None = None) -> None:
         self.policy = policy
         self.circumstances = circumstances
+        self.flaw: Callable[[Tool], str | None] | None = None
+        """What is wrong with a tool as the gateway lists it; None where nothing can be."""
         self.is_known = False
         """Whether a complete list, live or of a snapshot, has been learnt."""
         self._tools: dict[str, Tool] = {}
@@ -87,7 +90,10 @@ class View:
             tool: its entry, where it is not that of the last list.
             arguments: those of the call; None: it is decided for a list.
         """
-        decision = decide(self.policy, name, tool or self._tools.get(name), arguments)
+        tool = tool or self._tools.get(name)
+        if self.flaw is not None and tool is not None and (words := self.flaw(tool)) is not None:
+            return Decision(False, "x-mcp-header", f"The gateway lists it wrongly: {words}")
+        decision = decide(self.policy, name, tool, arguments)
         if self._withheld and decision.rule != "deny":
             found = (withheld.get(name) for withheld in self._withheld.values())
             return next(filter(None, found), decision)
