@@ -30,6 +30,7 @@ SNAPSHOT = Snapshot(
         Tool("b.c", b'{\r\n  "description": "],}",\n  "name": "b\\u002ec"\n}'),
         Tool("\ud800", b'{"name":"\\ud800"}'),
     ),
+    user_agent="mcp-permit/0",
 )
 
 

@@ -7,6 +7,7 @@ from dataclasses import FrozenInstanceError, replace
 import pytest
 
 from mcp_proxy.config.model import Auth, Network, Profile, SecretRef
+from mcp_proxy.version import VERSION
 
 
 @pytest.mark.parametrize("text", ["env:IG_SECRET", "@/run/secrets/ig", "keyring:ig"])
@@ -21,6 +22,20 @@ def test_header_values_are_not_shown() -> None:
     """peers.md behaviour 27: a header file brings credentials in plain text."""
     profile = Profile("demo", "https://a.example", network=Network(headers={"X-Key": "canary"}))
     assert "canary" not in repr(profile)
+
+
+@pytest.mark.parametrize(
+    ("network", "agent"),
+    [
+        (Network(), f"mcp-permit/{VERSION}"),
+        (Network(user_agent="agent/1"), "agent/1"),
+        (Network(headers={"user-agent": "own/2", "X-A": "b"}), "own/2"),
+        (Network(headers={"User-Agent": SecretRef("env", "A")}), None),
+    ],
+)
+def test_a_gateway_is_told_who_asks(network: Network, agent: str | None) -> None:
+    """systems.md X26: the default names this program."""
+    assert network.agent == agent
 
 
 def test_a_profile_does_not_change() -> None:

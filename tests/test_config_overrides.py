@@ -117,6 +117,14 @@ def test_options_take_the_place_of_settings() -> None:
     )
 
 
+def test_a_typed_user_agent_takes_the_place_of_the_profiles() -> None:
+    """systems.md X26: it may change the list, so nothing is sent twice."""
+    named = replace(FULL, network=Network(user_agent="agent/1"))
+    assert laid(named, NOTHING).network.agent == "agent/1"
+    typed = laid(named, Overrides(headers=("user-agent: other/2",))).network
+    assert (typed.agent, typed.user_agent) == ("other/2", None)
+
+
 def test_a_preset_and_an_environment_can_be_named() -> None:
     """systems.md §7.3: one profile per environment; another takes the place of none."""
     said = Overrides(preset="scaimcp", environment="test")

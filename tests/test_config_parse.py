@@ -255,8 +255,8 @@ def test_plain_http_covers_the_endpoints_too() -> None:
         (
             DEMO + 'permissions.classes = ["raed"]',
             (
-                "profiles.demo.permissions.classes must be one of read, write, delete, execute, debug,"
-                " admin, unknown; did you mean read?"
+                "profiles.demo.permissions.classes must be one of read, write, delete, execute,"
+                " debug, admin, unknown; did you mean read?"
             ),
         ),
         (DEMO + "permissions.classes = []", "profiles.demo.permissions.classes is empty"),
@@ -290,8 +290,8 @@ def test_plain_http_covers_the_endpoints_too() -> None:
         (
             RESOURCE + 'id = "w"\nlevel = "read"\n' + SECOND + 'level = "write"\nwithin = "w"',
             (
-                "profiles.demo.permissions.resource[2].level exceeds that of the workspace which holds"
-                " it: write within read"
+                "profiles.demo.permissions.resource[2].level exceeds that of the workspace which"
+                " holds it: write within read"
             ),
         ),
         (
@@ -303,6 +303,13 @@ def test_plain_http_covers_the_endpoints_too() -> None:
             "profiles.demo.network.max_answer_bytes must be a whole number, not a number",
         ),
         (DEMO + 'network.user_agent = "é"', "profiles.demo.network.user_agent must be up to"),
+        (
+            DEMO + 'network = { user_agent = "a", headers = { user-agent = "b" } }',
+            (
+                "profiles.demo.network.headers.user-agent and profiles.demo.network.user_agent say"
+                " the same twice"
+            ),
+        ),
         ("[profiles", "The file is not valid TOML: "),
         (f"x = {'[' * 5000}", "The file is not valid TOML: "),
         (f"x = {'9' * 5000}", "The file is not valid TOML: "),

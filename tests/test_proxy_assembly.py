@@ -8,7 +8,9 @@ import pytest
 
 from mcp_proxy.config.model import Auth, SecretRef
 from mcp_proxy.errors import ConfigError
-from mcp_proxy.login.standing import standing
+from mcp_proxy.login.standing import last_snapshot, standing
+from mcp_proxy.values import replace
+from mcp_proxy.version import VERSION
 from net_world import Gateway
 from relay_world import client_of, header_of, home, mcp_gateway, profile
 from sign_in_world import Person, staff_profile, world_of_staff
@@ -39,6 +41,65 @@ def test_each_way_to_a_token_is_put_in_its_place(
             await client.greet()
             await client.call("look")
         assert {header_of(request, "authorization") for request in gateway.requests} == {sent}
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("network", "agent"),
+    [
+        ({}, f"mcp-permit/{VERSION}"),
+        ({"user_agent": "agent/1 (desk)"}, "agent/1 (desk)"),
+        ({"headers": {"user-agent": "own/2"}}, "own/2"),
+    ],
+)
+def test_the_gateway_is_told_who_asks_and_the_snapshot_keeps_it(
+    tmp_path: Path, network: dict[str, object], agent: str
+) -> None:
+    """systems.md X26: a list may depend on the `User-Agent`."""
+
+    async def scenario() -> None:
+        async with Gateway(mcp_gateway()) as gateway:
+            chosen = profile(gateway.url, **network)
+            async with client_of(chosen, tmp_path) as client:
+                await client.greet()
+                await client.tools()
+        told = [request.lower().count(b"\r\nuser-agent:") for request in gateway.requests]
+        assert {header_of(each, "user-agent") for each in gateway.requests} == {agent}
+        assert set(told) == {1}
+        snapshot = last_snapshot(chosen, home(tmp_path))
+        assert snapshot is not None
+        assert snapshot.user_agent == agent
+
+    asyncio.run(scenario())
+
+
+def test_a_profile_with_a_preset_is_judged_by_it_and_told_of_its_labels(tmp_path: Path) -> None:
+    """systems.md §7.3: the environment is part of every refusal; calls are judged again."""
+
+    async def scenario() -> None:
+        async with Gateway(mcp_gateway()) as gateway:
+            chosen = replace(
+                profile(gateway.url), environment="attic", contact="the keepers", account="jo"
+            )
+            async with client_of(chosen, tmp_path) as client:
+                await client.greet()
+                assert client.complaints == []
+                assert "look" in await client.tools()
+                await client.call("look")
+                refused = await client.call("run_it")
+        assert client.complaints == [
+            (
+                "test: the environment attic is none of dev, test, prod: it limits nothing but the"
+                " class execute"
+            )
+        ]
+        assert refused["error"]["message"] == (
+            "run_it is not permitted for test (account jo, environment attic): It executes, which"
+            " attic permits only with permissions.execute = true; permissions.execute of the"
+            " profile decides, ask the keepers"
+        )
+        assert refused["error"]["data"]["environment"] == "attic"
 
     asyncio.run(scenario())
 

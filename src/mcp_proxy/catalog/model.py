@@ -46,6 +46,8 @@ class Snapshot:
     tools: tuple[Tool, ...] = field(repr=False)
     revisions: Mapping[str, str] = field(default_factory=dict)
     """As in `Head`."""
+    user_agent: str | None = None
+    """What the gateway was told that we are: the list may depend on it (systems.md X26)."""
 
     @property
     def digest(self) -> str:

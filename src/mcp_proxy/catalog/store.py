@@ -143,6 +143,7 @@ def _document(snapshot: Snapshot) -> bytes:
         "taken_at": snapshot.taken_at,
         "protocol_version": snapshot.protocol_version,
         "revisions": dict(snapshot.revisions),
+        "user_agent": snapshot.user_agent,
     }
     head = json.dumps(facts).removesuffix("}").encode()
     tools = b",\n".join(tool.raw for tool in snapshot.tools)
@@ -174,6 +175,7 @@ def _snapshot(document: bytes) -> Snapshot:
         initialize=_raw(document, "initialize"),
         tools=tools,
         revisions=_revisions(facts),
+        user_agent=_text(facts, "user_agent") if facts.get("user_agent") is not None else None,
     )
 
 

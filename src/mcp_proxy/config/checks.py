@@ -177,6 +177,7 @@ def agreement(auth: Auth, network: Network, named: Callable[[str], str]) -> None
         ConfigError: a credential is missing its other half, or has no use.
     """
     _agreed_client(auth, named)
+    _agreed_agent(network, named)
     for name, reason in _needed(auth):
         raise _missing(named(f"auth.{name}"), reason)
     for name in unread(auth.grant):
@@ -190,6 +191,13 @@ def agreement(auth: Auth, network: Network, named: Callable[[str], str]) -> None
             key=key,
             hint='Use grant = "bearer" with a token, or grant = "none" with your own header',
         )
+
+
+def _agreed_agent(network: Network, named: Callable[[str], str]) -> None:
+    written = [name for name in network.headers if name.lower() == "user-agent"]
+    if network.user_agent is not None and written:
+        key = named(f"network.headers.{written[0]}")
+        raise ConfigError(f"{key} and {named('network.user_agent')} say the same twice", key=key)
 
 
 def unread(grant: Grant) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from mcp_proxy.config.secret import find_reference, reference
 from mcp_proxy.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from mcp_proxy.config.model import SecretRef
 
@@ -104,6 +104,11 @@ def header_file(text: str, key: str) -> dict[str, str]:
             value = header_value(value, f"{key} line {number}")
             found = with_headers(found, {name: value})
     return found
+
+
+def has_header(headers: Iterable[str], wanted: str) -> bool:
+    """Whether one of the header names is `wanted`, whatever its case."""
+    return any(name.lower() == wanted for name in headers)
 
 
 def with_headers(headers: Mapping[str, Value], more: Mapping[str, Value]) -> dict[str, Value]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mcp_proxy.policy.model import Policy
 from mcp_proxy.values import dataclass, field
+from mcp_proxy.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,6 +121,17 @@ class Network:
     """What this program calls itself to the gateway; None: its own name and version."""
     max_answer_bytes: int | None = None
     """The longest answer that is read; None: the bound of `net.reply`."""
+
+    @property
+    def agent(self) -> str | None:
+        """What the gateway is told that this program is; its list may depend on it.
+
+        None where a header of the profile says so and only a reference knows it.
+        """
+        for name, value in self.headers.items():
+            if name.lower() == "user-agent":
+                return value if isinstance(value, str) else None
+        return self.user_agent or f"mcp-permit/{VERSION}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from mcp_proxy.config import checks, urls
-from mcp_proxy.config.headers import header, header_line, with_headers
+from mcp_proxy.config.headers import has_header, header, header_line, with_headers
 from mcp_proxy.config.model import Auth, Grant, Profile
 from mcp_proxy.config.secret import find_reference, reference
 from mcp_proxy.errors import ConfigError
@@ -109,6 +109,8 @@ def overlaid(profile: Profile, options: Overrides, filed: Mapping[str, str]) -> 
         profile.network,
         headers=with_headers(profile.network.headers, headers),
         allow_http=profile.network.allow_http or options.allow_http,
+        # Whoever types this header means it instead.
+        user_agent=None if has_header(headers, "user-agent") else profile.network.user_agent,
     )
     auth = _auth(profile.auth, options, headers)
     checks.agreement(auth, network, _option)

@@ -37,7 +37,7 @@ async def renew(profile: Profile, store: GrantStore, grant: Grant) -> Grant:
         TokenRefused, GatewayError, ConfigError: there are none now; the grant is as good
             as before, but for `oauth.grants.is_terminal`.
     """
-    async with Web(ca_bundle=profile.network.ca_bundle) as web:
+    async with Web(profile.network.ca_bundle, profile.network.user_agent) as web:
         if profile.auth.endpoints is None:
             await _require_same_server(web, profile, grant)
         if grant.is_unattended:

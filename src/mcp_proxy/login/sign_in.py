@@ -149,7 +149,7 @@ async def _new_grant(
 ) -> tuple[CacheKey, Grant]:
     from mcp_proxy.net.http import Web  # noqa: PLC0415 - httpx2 takes 100 ms to import
 
-    async with Web(ca_bundle=profile.network.ca_bundle) as web:
+    async with Web(profile.network.ca_bundle, profile.network.user_agent) as web:
         terms = await find_terms(web, profile, challenge, granted=granted)
         clients = Clients(web, profile, store, terms)
         grant_type, client, tokens = await _way_in(web, profile, terms, clients, person)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mcp_proxy.config.model import Network
 from mcp_proxy.errors import PermitError, StoreError
 from mcp_proxy.oauth.grants import revoke
 from mcp_proxy.tokens.redemption import LOCK_SECONDS
@@ -92,8 +93,8 @@ async def _revoked(grant: Grant, profile: Profile | None) -> bool:
     try:
         if profile is not None:
             grant = replace(grant, client=proven(profile, grant.client, grant.issuer))
-        ca_bundle = None if profile is None else profile.network.ca_bundle
-        async with Web(ca_bundle=ca_bundle) as web:
+        network = Network() if profile is None else profile.network
+        async with Web(network.ca_bundle, network.user_agent) as web:
             return await web.perform(revoke(grant))
     except PermitError:
         return False

@@ -54,13 +54,14 @@ class Web:
     def __init__(
         self,
         ca_bundle: str | None = None,
-        user_agent: str = f"mcp-permit/{VERSION}",
+        user_agent: str | None = None,
         *,
         timeout_seconds: float = 30.0,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._ca_bundle = ca_bundle
-        self._headers = {"user-agent": user_agent, "accept-encoding": "identity"}
+        agent = user_agent or f"mcp-permit/{VERSION}"
+        self._headers = {"user-agent": agent, "accept-encoding": "identity"}
         self._timeout_seconds = timeout_seconds
         self._environ = environ
         self._context: ssl.SSLContext

@@ -133,6 +133,7 @@ class Shelf:
                 initialize=self.initialize or b"{}",
                 tools=complete,
                 revisions=self._revisions,
+                user_agent=self._profile.network.agent,
             ))  # fmt: skip
         return shape.with_surfaced(answer, tools, self.view)
 
