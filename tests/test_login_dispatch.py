@@ -181,7 +181,7 @@ def test_an_end_in_the_middle_of_it_is_told() -> None:
     def cut_off() -> subprocess.Popen[bytes]:
         said = f"import sys; sys.stdout.write({BEGUN.decode()!r})"
         pipe = subprocess.PIPE
-        return subprocess.Popen([sys.executable, "-c", said], stdin=pipe, stdout=pipe)
+        return subprocess.Popen([sys.executable, "-c", said], bufsize=0, stdin=pipe, stdout=pipe)
 
     with pytest.raises(StoreError, match="was ended before it could say"):
         outcome(run(b"{}\n", start=cut_off))

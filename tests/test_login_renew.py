@@ -32,6 +32,7 @@ def test_a_grant_is_renewed_where_it_was_given(
         async with world_of_staff(monkeypatch) as world:
             chosen = staff_profile(world)
             grant = await sign_in(chosen, home(tmp_path), on_waiting=Person().open)
+            assert str(grant.metadata_url).startswith(f"{world.origin}/.well-known/")
             renewed = await renew(chosen, GrantStore(home(tmp_path).vault), grant)
             assert renewed == replace(grant, tokens=renewed.tokens)
             assert renewed.tokens.access_token != grant.tokens.access_token
@@ -71,6 +72,22 @@ def test_a_gateway_that_names_no_server_has_not_moved(
             grant = await sign_in(chosen, home(tmp_path), on_waiting=Person().open)
             world.faults.metadata = layout  # type: ignore[assignment]  # one of its literals
             assert await renew(chosen, GrantStore(home(tmp_path).vault), grant)
+
+    asyncio.run(scenario())
+
+
+def test_a_grant_of_an_earlier_version_learns_where_its_gateway_speaks_for_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours: from then on, one request is enough."""
+
+    async def scenario() -> None:
+        async with world_of_staff(monkeypatch) as world:
+            chosen = staff_profile(world)
+            grant = await sign_in(chosen, home(tmp_path), on_waiting=Person().open)
+            earlier = replace(grant, metadata_url=None)
+            renewed = await renew(chosen, GrantStore(home(tmp_path).vault), earlier)
+            assert renewed.metadata_url == grant.metadata_url
 
     asyncio.run(scenario())
 

@@ -50,7 +50,7 @@ def test_a_challenge_leads_to_the_authorization_server() -> None:
         ),
     )
     assert found == Discovered(
-        ProtectedResource(GATEWAY, (ISSUER, "https://second.example")),
+        ProtectedResource(GATEWAY, (ISSUER, "https://second.example"), None, NAMED),
         AuthorizationServer(ISSUER, f"{ISSUER}/authorize", f"{ISSUER}/token"),
     )
 
@@ -209,7 +209,7 @@ def test_endpoints_of_the_profile_end_the_search_for_a_server() -> None:
         discover(GATEWAY, CHALLENGE, endpoints=ENDPOINTS),
         (f"GET {NAMED}", ok(published("https://ig.example/o"))),
     )
-    assert found.resource == ProtectedResource(GATEWAY, ("https://ig.example/o",))
+    assert found.resource == ProtectedResource(GATEWAY, ("https://ig.example/o",), None, NAMED)
     assert found.server.issuer == "https://ig.example/o"
     assert found.server.token_endpoint == "https://ig.example/o/token/"
 

@@ -11,7 +11,14 @@ from mcp_proxy.errors import DiscoveryError, GatewayRefused
 from mcp_proxy.oauth.challenge import Challenge
 from mcp_proxy.oauth.endpoint import Reach
 from mcp_proxy.oauth.model import ProtectedResource
-from mcp_proxy.oauth.resource import covers, discover_resource, metadata_urls, resource_indicator
+from mcp_proxy.oauth.resource import (
+    covers,
+    discover_resource,
+    metadata_urls,
+    place_of,
+    resource_indicator,
+)
+from mcp_proxy.values import replace
 
 if TYPE_CHECKING:
     from mcp_proxy.oauth.http import Flow
@@ -26,7 +33,12 @@ DOCUMENT = {
     "authorization_servers": ["https://auth.example", "https://other.example"],
     "scopes_supported": ["mcp"],
 }
-FOUND = ProtectedResource(GATEWAY, ("https://auth.example", "https://other.example"), ("mcp",))
+SERVERS = ("https://auth.example", "https://other.example")
+FOUND = ProtectedResource(GATEWAY, SERVERS, ("mcp",), PLACE)
+
+
+def found_at(url: str) -> ProtectedResource:
+    return replace(FOUND, url=url)
 
 
 def discovering(
@@ -38,7 +50,7 @@ def discovering(
 def test_the_place_that_the_challenge_names_is_asked_first() -> None:
     """RFC 9728 §5.1; MCP 2026-07-28: it wins over the well-known places."""
     challenge = Challenge(resource_metadata=NAMED)
-    assert converse(discovering(challenge), (f"GET {NAMED}", ok(DOCUMENT))) == FOUND
+    assert converse(discovering(challenge), (f"GET {NAMED}", ok(DOCUMENT))) == found_at(NAMED)
 
 
 def test_without_a_word_from_the_gateway_the_path_comes_before_the_root() -> None:
@@ -185,7 +197,37 @@ def test_a_resource_that_the_profile_vouches_for_is_taken() -> None:
 def test_a_document_without_lists_names_neither_servers_nor_scopes() -> None:
     """RFC 9728 §2: both are optional there; discovery asks for the first."""
     exchange = (f"GET {PLACE}/integrations/mcp/", ok({"resource": ORIGIN}))
-    assert converse(discovering(), exchange) == ProtectedResource(ORIGIN, (), None)
+    place = f"{PLACE}/integrations/mcp/"
+    assert converse(discovering(), exchange) == ProtectedResource(ORIGIN, (), None, place)
+
+
+def seen_before(known: str | None) -> Flow[ProtectedResource | None]:
+    return discover_resource(GATEWAY, None, PUBLIC, known=known)
+
+
+def test_where_it_was_published_it_is_looked_for_first() -> None:
+    """Ours: one request for each renewal. If it is there no more, it is looked for anew."""
+    assert converse(seen_before(NAMED), (f"GET {NAMED}", ok(DOCUMENT))) == found_at(NAMED)
+    found = converse(
+        seen_before(PLACE),
+        (f"GET {PLACE}", answer(404)),
+        (f"GET {PLACE}/integrations/mcp/", answer(404)),
+        (f"GET {PLACE}/integrations/mcp", ok(DOCUMENT)),
+    )
+    assert found == found_at(f"{PLACE}/integrations/mcp")
+
+
+def test_a_gateway_that_published_nothing_is_asked_once_more_and_not_everywhere() -> None:
+    """Ours. MCP 2025-03-26 gateways, of which some learn to."""
+    first = f"{PLACE}/integrations/mcp/"
+    assert converse(seen_before(""), (f"GET {first}", answer(404))) is None
+    assert converse(seen_before(""), (f"GET {first}", ok(DOCUMENT))) == found_at(first)
+
+
+def test_what_a_search_has_found_can_be_remembered() -> None:
+    """Ours."""
+    assert place_of(None) == ""
+    assert place_of(FOUND) == PLACE
 
 
 def test_the_published_string_is_sent_exactly() -> None:

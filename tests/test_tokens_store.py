@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import shutil
 import stat
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +14,16 @@ import keyring
 import pytest
 from keyring.backends import fail
 
+import first_version
 import rings
+from first_version import FirstVault
 from mcp_proxy.errors import StoreError
-from mcp_proxy.oauth.model import Client, Grant, TokenSet
+from mcp_proxy.oauth.model import DEVICE_CODE, Client, Grant, TokenSet
 from mcp_proxy.tokens.cachekey import CacheKey
+from mcp_proxy.tokens.sealed import write_sealed
 from mcp_proxy.tokens.store import GrantStore
+from mcp_proxy.tokens.vaultkey import VaultKey
+from mcp_proxy.values import asdict, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -294,6 +299,98 @@ def test_a_vault_of_the_first_version_is_read_and_written_on(folder: Path) -> No
     assert len(store.all()) == 2
     store.update(key, replace(grant, tokens=TokenSet("later")))
     assert GrantStore(folder).load(key) == replace(grant, tokens=TokenSet("later"))
+
+
+def everything(folder: Path) -> GrantStore:
+    """A vault in which every field of every record has a value of its own."""
+    client = Client(
+        "registered-1",
+        "s3cret",
+        "private_key_jwt",
+        "registered",
+        "http://127.0.0.1:1/callback",
+        4_102_444_800.0,
+        "header.claims.signature",
+        "ES256",
+    )
+    grant = Grant(
+        *(ISSUER, "https://as.example/token", client, GATEWAY, GRANT.tokens),
+        revocation_endpoint="https://as.example/revoke",
+        account="jo",
+        signed_in_at=5.0,
+        grant_type=DEVICE_CODE,
+        metadata_url="https://gw.example/.well-known/oauth-protected-resource",
+    )
+    bare = Grant(ISSUER, "https://as.example/token", Client("registered-1"), None, TokenSet("a"))
+    assert [name for name in asdict(grant) if asdict(grant)[name] == asdict(bare)[name]] == [
+        "issuer",
+        "token_endpoint",
+    ]
+    store = GrantStore(folder)
+    store.save(ALL_KEY, grant, configured_client_id=None)
+    store.remember_client(ISSUER, client)
+    store.begin_renewal(ALL_KEY, grant.tokens)
+    return store
+
+
+ALL_KEY = CacheKey(GATEWAY, ISSUER, "registered-1", GATEWAY, "jo")
+
+
+def test_what_this_version_writes_the_first_one_reads(folder: Path) -> None:
+    """Issue 3; peers.md 7: whoever goes back is still signed in."""
+    store = everything(folder)
+    kept = store.load(ALL_KEY)
+    assert kept is not None
+    before = FirstVault(folder)
+    (pointer,) = before.pointers()
+    assert dataclasses.asdict(pointer) == asdict(ALL_KEY)
+    found = dataclasses.asdict(before.grant(ALL_KEY.digest))
+    assert found.items() <= (asdict(kept) | {"client": found["client"]}).items()
+    assert found["client"].items() <= asdict(kept.client).items()
+    (client,) = before.clients(only(folder, "clients/*").stem)
+    assert dataclasses.asdict(client) == found["client"]
+
+
+def test_what_the_first_version_renews_meanwhile_is_read_and_renewed_on(folder: Path) -> None:
+    """Issue 3; peers.md 7: two versions beside each other, and the way back."""
+    store = everything(folder)
+    before = FirstVault(folder)
+    old = before.grant(ALL_KEY.digest)
+    tokens = first_version.TokenSet("theirs", "theirs", 6.0, 7.0, "read")
+    before.keep(ALL_KEY.digest, dataclasses.replace(old, tokens=tokens))
+    found = store.load(ALL_KEY)
+    assert found is not None
+    assert found.tokens == TokenSet("theirs", "theirs", 6.0, 7.0, "read")
+    assert (found.grant_type, found.metadata_url) == ("authorization_code", None)
+    assert store.begin_renewal(ALL_KEY, found.tokens) is None, "a note about others"
+    store.update(ALL_KEY, replace(found, tokens=TokenSet("ours")))
+    assert before.grant(ALL_KEY.digest).tokens.access_token == "ours"
+
+
+@pytest.mark.parametrize("kind", ["grants", "clients", "refs"])
+def test_a_record_of_the_next_layout_is_named_and_left_alone(folder: Path, kind: str) -> None:
+    """Issue 3; peers.md 7: nothing of it is set aside, and all else is read as before."""
+    everything(folder)
+    path = only(folder, f"{kind}/*")
+    if kind == "refs":
+        path.write_bytes(path.read_bytes().replace(b'"layout": 1', b'"layout": 2'))
+    else:
+        key = VaultKey(folder).load()
+        plain = b'{"layout": 2, "of": "another shape"}'
+        write_sealed(folder, key, f"{kind}/{path.stem}", plain)
+    text = path.read_bytes()
+    store = GrantStore(folder)
+    with pytest.raises(StoreError, match="newer mcp-permit") as told:
+        read_all(store)
+    assert told.value.hint == "Update this mcp-permit"
+    assert path.read_bytes() == text
+    assert not list(folder.rglob("*.damaged-*"))
+
+
+def read_all(store: GrantStore) -> None:
+    """Everything that a vault is asked for."""
+    store.find(GATEWAY, "jo", None)
+    store.client_for(ISSUER, None)
 
 
 def test_a_lost_vault_key_sets_nothing_aside(store: GrantStore, folder: Path) -> None:

@@ -95,8 +95,8 @@ def run(told: bytes, *, start: Callable[[], subprocess.Popen[bytes]] | None = No
         assert process.stdin is not None  # noqa: S101 - pipes, see `started`
         assert process.stdout is not None  # noqa: S101 - the same
         with suppress(OSError):  # it has ended already; what it has said tells why
-            process.stdin.write(told)
-            process.stdin.flush()
+            while told:
+                told = told[process.stdin.write(told) :]
         # Its stdin stays open meanwhile: when it closes, nobody waits any more.
         return process.stdout.read()
 
@@ -113,6 +113,7 @@ def started() -> subprocess.Popen[bytes]:
     safely = "-I" if sys.flags.isolated else "-P"
     return subprocess.Popen(  # noqa: S603 - our own interpreter and module
         [sys.executable or "", safely, "-m", "mcp_proxy.login.runner"],
+        bufsize=0,  # or what could not be told would be tried again at the end
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # ours may be read to its end by a host that waits for it

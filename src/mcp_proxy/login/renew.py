@@ -17,7 +17,7 @@ from mcp_proxy.net.http import Web
 from mcp_proxy.oauth.assertion import without_assertion
 from mcp_proxy.oauth.endpoint import reach_of
 from mcp_proxy.oauth.grants import refresh
-from mcp_proxy.oauth.resource import discover_resource
+from mcp_proxy.oauth.resource import discover_resource, place_of
 from mcp_proxy.values import replace
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ async def renew(profile: Profile, store: GrantStore, grant: Grant) -> Grant:
     """
     async with Web(profile.network.ca_bundle, profile.network.user_agent) as web:
         if profile.auth.endpoints is None:
-            await _require_same_server(web, profile, grant)
+            grant = await _at_same_server(web, profile, grant)
         if grant.is_unattended:
             tokens = await tokens_without_person(
                 web,
@@ -63,18 +63,23 @@ async def renew(profile: Profile, store: GrantStore, grant: Grant) -> Grant:
         return replace(renewed, client=without_assertion(renewed.client))
 
 
-async def _require_same_server(web: Web, profile: Profile, grant: Grant) -> None:
-    """Go on unless the gateway says that another server grants its tokens now (SEP-2352)."""
+async def _at_same_server(web: Web, profile: Profile, grant: Grant) -> Grant:
+    """`grant`, unless the gateway says that another server grants its tokens now (SEP-2352).
+
+    One request, as a rule: to where it has said so before, which the grant remembers.
+    """
     reach = reach_of(profile.url, allow_http=profile.network.allow_http)
     try:
         async with asyncio.timeout(LOOK_SECONDS):
-            looking = discover_resource(profile.url, None, reach, vouched=profile.auth.resource)
+            vouched, known = profile.auth.resource, grant.metadata_url
+            looking = discover_resource(profile.url, None, reach, vouched=vouched, known=known)
             found = await web.perform(looking)
     except (GatewayError, DiscoveryError, TimeoutError):
-        return
+        return grant
     named = found.authorization_servers if found is not None else ()
     if named and grant.issuer not in named:
         raise _no_longer("The gateway names another authorization server now", grant)
+    return replace(grant, metadata_url=place_of(found))
 
 
 def _no_longer(told: str, grant: Grant) -> SignInRequired:

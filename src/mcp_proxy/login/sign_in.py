@@ -168,6 +168,7 @@ async def _new_grant(
     )
     return key, grant
 
+        metadata_url=terms.metadata_url,
 
 async def _way_in(
     web: Web, profile: Profile, terms: Terms, clients: Clients, person: Person

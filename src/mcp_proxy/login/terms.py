@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mcp_proxy.oauth.challenge import bearer_challenge
 from mcp_proxy.oauth.discovery import discover
 from mcp_proxy.oauth.http import HttpRequest
-from mcp_proxy.oauth.resource import resource_indicator
+from mcp_proxy.oauth.resource import place_of, resource_indicator
 from mcp_proxy.oauth.scopes import scope_to_request, scope_to_step_up
 from mcp_proxy.values import dataclass
 
@@ -33,6 +33,8 @@ class Terms:
     scope: str | None
     is_step_up: bool = False
     """Whether there is a grant, and its scope was not enough for one use."""
+    metadata_url: str | None = None
+    """Where the gateway publishes about itself, see `Grant`."""
 
 
 async def find_terms(
@@ -72,7 +74,9 @@ async def find_terms(
         else scope_to_step_up(auth.scope, granted, challenge, found.server)
     )
     resource = resource_indicator(profile.url, auth.resource, found.resource)
-    return Terms(found.server, resource, scope, is_step_up=granted is not None)
+    # Explicit endpoints are the person's word: nobody looks again.
+    place = place_of(found.resource) if auth.endpoints is None else None
+    return Terms(found.server, resource, scope, granted is not None, place)
 
 
 def ask_for_challenge(gateway: str) -> Flow[Mapping[str, str]]:

@@ -34,6 +34,8 @@ class ProtectedResource:
     resource: str
     authorization_servers: tuple[str, ...]
     scopes_supported: tuple[str, ...] | None = None
+    url: str = ""
+    """Where it is published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ class Grant:
     signed_in_at: float = 0.0
     grant_type: str = AUTHORIZATION_CODE
     """How it came to be: a grant type of OAuth, or `GIVEN`."""
+    metadata_url: str | None = None
+    """Where the gateway published about itself: empty for nowhere, None where nobody knows."""
 
     @property
     def is_unattended(self) -> bool:

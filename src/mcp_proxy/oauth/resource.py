@@ -25,18 +25,27 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 def discover_resource(
-    gateway: str, challenge: Challenge | None, reach: Reach, *, vouched: str | None = None
+    gateway: str,
+    challenge: Challenge | None,
+    reach: Reach,
+    *,
+    vouched: str | None = None,
+    known: str | None = None,
 ) -> Flow[ProtectedResource | None]:
     """The metadata of `gateway`, or None where it publishes none.
 
     `vouched` is the resource of the profile: a document may name it although it does
-    not cover the gateway's address.
+    not cover the gateway's address. `known` is where the metadata was the last time, and
+    asked before all others; where it was nowhere (empty), only the likeliest place is.
 
     Raises:
         DiscoveryError: the metadata is about another resource.
         GatewayRefused: a place answered 429 or 5xx.
     """
-    for url in metadata_urls(gateway, challenge, reach):
+    places = metadata_urls(gateway, challenge, reach)
+    if known is not None:
+        places = [known, *places] if known else places[:1]
+    for url in dict.fromkeys(places):
         document = yield from fetch_document(url)
         # A server that answers every path with some JSON has published nothing.
         if document is not None and "resource" in document:
@@ -91,6 +100,11 @@ def resource_indicator(
     return resource.resource if resource is not None else urldefrag(gateway).url
 
 
+def place_of(resource: ProtectedResource | None) -> str:
+    """What to remember of a search, for `discover_resource` as `known`."""
+    return resource.url if resource is not None else ""
+
+
 def _checked(document: Document, gateway: str, url: str, vouched: str | None) -> ProtectedResource:
     resource = document["resource"]
     if not isinstance(resource, str) or not (resource == vouched or covers(resource, gateway)):
@@ -100,7 +114,7 @@ def _checked(document: Document, gateway: str, url: str, vouched: str | None) ->
             "or name its resource as auth.resource when both are the same gateway.",
         )
     servers = texts(document, "authorization_servers") or ()
-    return ProtectedResource(resource, servers, texts(document, "scopes_supported"))
+    return ProtectedResource(resource, servers, texts(document, "scopes_supported"), url)
 
 
 def _is_usable(url: str, reach: Reach) -> bool:
