@@ -165,10 +165,10 @@ async def _new_grant(
         account=profile.account,
         signed_in_at=tokens.issued_at,
         grant_type=grant_type,
+        metadata_url=terms.metadata_url,
     )
     return key, grant
 
-        metadata_url=terms.metadata_url,
 
 async def _way_in(
     web: Web, profile: Profile, terms: Terms, clients: Clients, person: Person
