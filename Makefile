@@ -12,7 +12,7 @@ WORKSHOP := ../shared/conformance
 SUITE    := .conformance
 JOBS     ?= 2
 
-.PHONY: help demo test check coverage conformance lock clean
+.PHONY: help demo test check coverage browser conformance lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ coverage: $(READY) ## all tests, with the share of branches that they reach
 	@$(BIN)/python -m coverage run -m pytest
 	@$(BIN)/python -m coverage combine -q
 	@$(BIN)/python tests/coverage_floors.py
+
+browser: $(READY) ## the pages in a real browser (needs chromium)
+	@$(BIN)/python -m pytest -q tests/in_browser.py
 
 conformance: $(READY) ## the official MCP suite, as a table (needs npm, and ../shared/conformance)
 	@test -d $(WORKSHOP) || { echo "There is no $(WORKSHOP): nothing to run the suite with"; exit 1; }

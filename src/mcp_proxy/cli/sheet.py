@@ -65,6 +65,14 @@ def with_environments(profile: Profile, sheet: Sheet) -> Sheet:
     return replace(sheet, entries=entries)
 
 
+def shown_tools(profile: Profile, snapshot: Snapshot, *, all_of_them: bool) -> tuple[Tool, ...]:
+    """The tools of a list that the profile surfaces; what is hidden does not exist for it."""
+    if all_of_them:
+        return snapshot.tools
+    policy = policy_of(profile)
+    return tuple(tool for tool in snapshot.tools if decide(policy, tool.name, tool).allowed)
+
+
 def classes_of(profile: Profile, tool: Tool) -> tuple[Class, ...]:
     """All that calls of a tool can amount to, as far as anything tells."""
     return known(replace(_informed(profile), trust_annotations=True), tool.name, tool).classes

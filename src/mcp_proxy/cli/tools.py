@@ -46,16 +46,16 @@ def _options(parser: argparse.ArgumentParser) -> None:
         " description or arguments must contain, or the whole name of one tool to show",
     )
     add_output_options(parser)
-    add_list_options(parser)
+    parser.add_argument(
+        "--offline", action="store_true", help="read the last snapshot: no network, no token"
+    )
+    add_class_options(parser)
     parser.add_argument("--why", action="store_true", help="the rule and the reason for each")
     add_gateway_options(parser)
 
 
-def add_list_options(parser: argparse.ArgumentParser) -> None:
-    """Which list, and which part of it."""
-    parser.add_argument(
-        "--offline", action="store_true", help="read the last snapshot: no network, no token"
-    )
+def add_class_options(parser: argparse._ActionsContainer) -> None:
+    """Which part of a list."""
     parser.add_argument("--all", action="store_true", help="hidden tools too")
     parser.add_argument(
         "--class",
@@ -74,6 +74,26 @@ def add_list_options(parser: argparse.ArgumentParser) -> None:
 def _tools(options: argparse.Namespace) -> int:
     word, words = split_target(options, options.words)
     profile, home = _meant(options, word, words)
+    near = None if word or not words else nearest(words[0], profile_names(options))
+    return show_list(profile, home, words, options, near)
+
+
+def show_list(
+    profile: Profile,
+    home: Paths,
+    words: Sequence[str],
+    options: argparse.Namespace,
+    near: str | None = None,
+) -> int:
+    """Print the tools that hold all `words`; the exit code.
+
+    Args:
+        profile: whose tools.
+        home: where snapshots lie.
+        words: what is looked for.
+        options: which of them, and how.
+        near: the profile that may have been meant by the first word.
+    """
     with addressing(profile.name):
         snapshot = seen(profile, home, options)
     sheet = sheet_of(profile, snapshot)
@@ -93,7 +113,7 @@ def _tools(options: argparse.Namespace) -> int:
         _show(shown, why=options.why, all_of_them=options.all)
     else:
         say(f"\n{_nothing(words, len(wanted))}")
-        if word is None and words and (near := nearest(words[0], profile_names(options))):
+        if near is not None:
             note(f"mcp-permit: did you mean the profile {near}? There is none named {words[0]}")
     for pattern in unmatched:
         note(f"mcp-permit: the pattern {pattern} matches no tool")
