@@ -292,3 +292,31 @@ def test_two_worlds_accept_nothing_of_each_other() -> None:
             return await status(other, **{"X-API-Key": one.secrets["sta_d"]})
 
     assert asyncio.run(scenario()) == 401
+
+
+def test_a_key_is_given_another_grant_from_outside() -> None:
+    """systems.md §7.6, switches: permission add or remove."""
+
+    async def scenario(world: BaselineWorld) -> None:
+        done = world.deeds()["regrant"]("sta_r", {PAYMENTS: "write"}, flags=["can_lifecycle"])
+        await done  # type: ignore[misc]  # as `control` does
+        me = await call(world, world.secrets["sta_r"], "getCurrentUser")
+        assert me["scope"][0]["level"] == "write"
+        assert me["capabilities"] == ["can_lifecycle"]
+
+    with_world(scenario)
+
+
+def test_a_list_may_say_other_words_and_hold_other_tools() -> None:
+    """systems.md §7.6, switches: changed description, extra tool (X19)."""
+
+    async def scenario(world: BaselineWorld) -> None:
+        world.faults.page_size = None
+        world.faults.descriptions = {"getDocument": "Other words."}
+        world.faults.extra_tools = ("brandNew",)
+        async with session(world, world.secrets["sta_r"]) as found:
+            tools = {tool.name: tool.description for tool in (await found.list_tools()).tools}
+        assert tools["getDocument"] == "Other words."
+        assert "brandNew" in tools
+
+    with_world(scenario)

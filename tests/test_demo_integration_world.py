@@ -128,14 +128,14 @@ def test_a_group_is_joined_and_left_in_mid_session() -> None:
 
     async def scenario(world: IntegrationWorld) -> None:
         world.switches.only_permitted = True
-        account, tool = world.accounts["staff-debug"], "delete_integration_component"
+        tool = "delete_integration_component"
         token = (await tokens(world, "staff-debug"))["access_token"]
         doomed = {"integration_id": 2, "component": "warnings", "component_id": 23}
         async with session(world, token) as found:
             assert tool not in {each.name for each in (await found.list_tools()).tools}
-            account.groups["builders"] = world.groups["builders"]
+            world.join("staff-debug", "builders")
             assert tool in {each.name for each in (await found.list_tools()).tools}
-            account.groups.clear()
+            world.leave("staff-debug", "builders")
             refused = await found.call_tool(tool, doomed)
             assert '"permission": "write"' in str(refused.content)
             assert tool not in {each.name for each in (await found.list_tools()).tools}
@@ -233,3 +233,24 @@ def test_two_tools_are_the_makers_own_peoples() -> None:
         assert (await called(world, "ncino", "deployed_integrations"))["instance"] == "PROD"
 
     with_world(scenario, environment="PROD", consent="person")
+
+
+def test_what_an_administrator_does_can_be_done_from_outside() -> None:
+    """systems.md §7.6, switches: permission add or remove; groups."""
+
+    async def scenario(world: IntegrationWorld) -> None:
+        deeds, limited = world.deeds(), world.accounts["staff-limited"]
+        assert {"expire-tokens", "approve-runs", "somebody-saves"} <= set(deeds)
+        deeds["grant"]("staff-limited", "debug", 9)
+        assert limited.may("debug", 9)
+        deeds["revoke-grant"]("staff-limited", "debug", 9)
+        assert not limited.may("debug", 9)
+        deeds["join-group"]("staff-debug", "builders")
+        assert world.accounts["staff-debug"].may("write", 2)
+        deeds["leave-group"]("staff-debug", "builders")
+        with pytest.raises(KeyError):
+            deeds["leave-group"]("staff-debug", "builders")
+        with pytest.raises(KeyError):
+            deeds["join-group"]("staff-debug", "no such group")
+
+    with_world(scenario)

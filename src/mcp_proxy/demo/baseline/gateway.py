@@ -12,7 +12,7 @@ from mcp_proxy.demo.baseline import calls, reading
 from mcp_proxy.demo.baseline.catalogue import BY_NAME
 from mcp_proxy.demo.baseline.desk import Desk
 from mcp_proxy.demo.baseline.refusals import Refused
-from mcp_proxy.demo.endpoint import AnnouncingServer, Endpoint, page, request_of
+from mcp_proxy.demo.endpoint import AnnouncingServer, Endpoint, altered, page, request_of
 
 if TYPE_CHECKING:
     from mcp.server.lowlevel import Server
@@ -73,7 +73,7 @@ class Gateway(Endpoint):
     ) -> dict[str, Any]:
         agent = request_of(context).headers.get("user-agent", "")
         entries = calls.listed(_credential(context), agent, self._faults)
-        return page(entries, params.cursor, self._faults.page_size)
+        return page(altered(entries, self._faults), params.cursor, self._faults.page_size)
 
     async def _call_tool(
         self, context: Context, params: types.CallToolRequestParams

@@ -21,16 +21,17 @@ from mcp_proxy.demo.baseline.signup_page import PATH, SignUpPage
 from mcp_proxy.demo.baseline.switches import BaselineFaults
 from mcp_proxy.demo.bearer import called
 from mcp_proxy.demo.layout import Layout
-from mcp_proxy.demo.world import REDIRECT_URI, World
+from mcp_proxy.demo.world import REDIRECT_URI, Deed, World
 from mcp_proxy.oauth.model import DEVICE_CODE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from starlette.requests import Request
     from starlette.responses import Response
 
     from mcp_proxy.demo.authorization import Consent
+    from mcp_proxy.demo.baseline.grants import Level, Mode
 
 Document = Literal["A", "B"]
 """Which of the vendor's contradicting documents is right about the OAuth endpoints (C5)."""
@@ -169,6 +170,15 @@ class BaselineWorld(World):
         """
         who = Credential(name, ROLES[role], checked(grant, self.estate.chain))
         return self.keys.issue(name, who, life_seconds=EXPIRIES[expiry])
+
+    def deeds(self) -> dict[str, Deed]:
+        """Those of every world, and another grant for a key."""
+        return super().deeds() | {"regrant": self._regrant}
+
+    async def _regrant(
+        self, name: str, scope: dict[str, Level], mode: Mode = "simple", flags: Sequence[str] = ()
+    ) -> None:
+        await self.regrant(name, Grant(scope, frozenset(flags), mode))
 
     async def regrant(self, name: str, grant: Grant) -> None:
         """Change what a key may do from now on, and tell all sessions that the list is another.
