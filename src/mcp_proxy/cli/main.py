@@ -36,6 +36,7 @@ COMMANDS = {
     "audit": ("audit", "which calls were made or refused, and what came of them"),
     "vault": ("vault", "where the key of the stored grants lies, and a new one"),
     "config": ("config", "check, find or begin the configuration file"),
+    "completion": ("completion", "what makes bash, zsh or fish complete all this"),
     "demo": ("demo", "play the main job against an embedded gateway"),
 }
 """Each command: the file of its family, and what it is for."""
@@ -118,7 +119,7 @@ def command_of(name: str) -> Command:
 
 def overview() -> str:
     """What `mcp-permit --help` prints."""
-    rows = "\n".join(f"  {name:<9} {purpose}" for name, (_, purpose) in COMMANDS.items())
+    rows = "\n".join(f"  {name:<10} {purpose}" for name, (_, purpose) in COMMANDS.items())
     return (
         "usage: mcp-permit COMMAND ...\n\n"
         "A local stdio MCP server that signs in to a remote MCP gateway once and\n"
