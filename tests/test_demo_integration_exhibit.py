@@ -30,4 +30,8 @@ def test_each_environment_has_a_gateway_and_a_profile_with_its_label() -> None:
         assert profiles[f"demo-{label}"].url == world.url
         assert profiles[f"demo-{label}"].environment == label
         assert world.faults.page_size == 7
-    assert len(set(exhibit.secrets().values())) == 3
+    assert len(set(exhibit.secrets().values())) == 4
+    assert profiles["demo-loader"].auth.grant == "client-credentials"
+    names = [name for name, _ in exhibit.identities()]
+    assert names[0] == "staff-full"
+    assert names[-2:] == ["svc-loader", "group builders"]

@@ -35,6 +35,12 @@ FAULTS: dict[str, dict[str, Any]] = {
     "no-challenge": {"challenges": False},
     "wrong-state": {"redirect_state": "wrong"},
     "lenient-rotation": {"refresh_tokens": "lenient"},
+    "call-429": {"answers": "429", "answers_to": ("tools/call",)},
+    "call-500": {"answers": "500", "answers_to": ("tools/call",)},
+    "call-html": {"answers": "html", "answers_to": ("tools/call",)},
+    "call-cut": {"answers": "cut-after", "answers_to": ("tools/call",)},
+    "extra-tool": {"extra_tools": ("new_tool",)},
+    "small-pages": {"page_size": 7},
 }
 """Settings of `Faults` by the name of the fault."""
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 DENIED = "delete_*"
 _FIRST_PORT = 6544
+_FIRST = next(iter(NAMES))
+_LOADER_FILE = "demo-client-secret-loader"
 _APART = 10
 """From one instance's port to the next one's; 6545 is the redirect's."""
 
@@ -33,8 +35,22 @@ class IntegrationExhibit(Exhibit):
         (f"call {NAME} list_integrations", "what you may do with each"),
         (f"tools {NAME} --offline", "the same without gateway and token"),
         (f"tools {NAME}-prod --all --why", "in PROD one reads and debugs, no more"),
+        (f"call {NAME}-loader list_integrations", "a service account: MCP is closed to it"),
     )
-    deeds = (("expire-tokens", "{}", "the next call renews the token"),)
+    deeds = (
+        ("expire-tokens", "{}", "the next call renews the token"),
+        (
+            "join-group",
+            '{"account": "staff-debug", "group": "builders"}',
+            "staff-debug may write integration 2",
+        ),
+        (
+            "leave-group",
+            '{"account": "staff-debug", "group": "builders"}',
+            "and may no longer, from the next call on",
+        ),
+        ("somebody-saves", '{"integration_id": 1}', "who has read it before gets merge_conflict"),
+    )
 
     def __init__(self, port: Callable[[int], int], faults: Mapping[str, Any]) -> None:
         """Make three worlds that misbehave alike."""
@@ -53,14 +69,28 @@ class IntegrationExhibit(Exhibit):
         """`ig-dev`, `ig-test` and `ig-prod`."""
         return self._worlds
 
+    def identities(self) -> list[tuple[str, str]]:
+        """The accounts; who comes without a person; and the group that they may join."""
+        dev = self._worlds[_FIRST]
+        loader = (dev.service.name, "a service account: executes A over REST, MCP is closed")
+        members = [(f"group {name}", "writes B; see join-group") for name in dev.groups]
+        return [*super().identities(), loader, *members]
+
     def secrets(self) -> Mapping[str, str]:
-        """The secret of each instance's client."""
-        return {_file(name): world.client_secret for name, world in self._worlds.items()}
+        """The secret of each instance's client, and that of DEV's service account."""
+        found = {_file(name): world.client_secret for name, world in self._worlds.items()}
+        return found | {_LOADER_FILE: self._worlds[_FIRST].service_secret}
 
     def profiles(self, place: Callable[[str], str]) -> str:
-        """The profile of the tour, and one for each environment."""
-        first = next(iter(self._worlds))
-        found = [read_only_profile(self._worlds[first], place(_file(first)))]
+        """The profile of the tour, one for each environment, and the service account's."""
+        dev = self._worlds[_FIRST]
+        found = [read_only_profile(dev, place(_file(_FIRST)))]
+        loader: dict[str, str | bool | list[str]] = {
+            "grant": "client-credentials",
+            "client_id": dev.service_id,
+            "client_secret": place(_LOADER_FILE),
+        }
+        found.append(profile_text(f"{NAME}-loader", {"url": dev.url}, loader))
         for name, world in self._worlds.items():
             environment = name.removeprefix("ig-")
             about = {

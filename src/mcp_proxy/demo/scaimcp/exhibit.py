@@ -25,11 +25,13 @@ class ScaiExhibit(Exhibit):
     faults = SCAI_FAULTS
     tries = (
         (f"tools {NAME}-viewer", "what a viewer is shown"),
-        (f"tools {NAME}-tadmin", "what an administrator is shown"),
+        (f"tools {NAME}-user", "what a user is shown"),
+        (f"catalog diff {NAME}-viewer {NAME}-user", "where the two differ"),
         (f"call {NAME}-user inference_chat model=demo/chat-small prompt=Hello", "a permitted call"),
         (f"call {NAME}-viewer webhooks_create name=new", "a tool that viewers are not shown"),
         (f"tools {NAME}-linker remote", "tools of other servers, with names for desktops"),
         (f"tools {NAME}-{_AGENT}", "the narrow identity that desktops should have"),
+        (f"audit {NAME}-user", "what was called"),
         (f"login {NAME}", "you choose a role on the consent page"),
     )
     deeds = (
