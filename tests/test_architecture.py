@@ -29,13 +29,13 @@ PURE = (
     " config.model config.checks config.enquiry config.headers config.overrides config.parse"
     " config.preset config.secret config.table config.urls"
     " audit.row audit.question"
-    " catalog.diff catalog.matrix catalog.model catalog.sheet catalog.page catalog.markdown"
+    " catalog.diff catalog.matrix catalog.model catalog.register catalog.sheet catalog.page catalog.markdown"
     " catalog.search catalog.signature"
     " login.person"
     " tokens.cachekey tokens.choice tokens.pause tokens.record tokens.vault"
-    " proxy.aside proxy.batch proxy.elicitation proxy.eras proxy.handshake proxy.host proxy.plan"
-    " proxy.shape proxy.status proxy.step_up proxy.view proxy.waiting"
-    " doctor.finding doctor.question"
+    " proxy.aside proxy.batch proxy.elicitation proxy.eras proxy.handshake proxy.host"
+    " proxy.own_answers proxy.plan proxy.shape proxy.status proxy.step_up proxy.view"
+    " proxy.waiting proxy.wish"
     " cli.arguments cli.content cli.result"
     " demo.account demo.complaints demo.faults demo.granting demo.switches"
     " demo.baseline.calls demo.baseline.catalogue demo.baseline.consent demo.baseline.desk"
@@ -64,7 +64,7 @@ MODULES = {
 
 WHOLE = {
     "architecture", "docs", "end_to_end", "end_to_end_baseline", "end_to_end_integration",
-    "end_to_end_scaimcp", "end_to_end_streams",
+    "end_to_end_scaimcp", "end_to_end_streams", "presets",
 }  # fmt: skip
 """Tests of the whole, which belong to no single file."""
 

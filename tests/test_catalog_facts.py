@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mcp_proxy.catalog.facts import FactStore, Lesson, Register, Registered
+from mcp_proxy.catalog.facts import FactStore, Lesson
 from mcp_proxy.catalog.matrix import Matrix, Row
+from mcp_proxy.catalog.register import Register, Registered
 from mcp_proxy.catalog.store import CatalogStore
 from mcp_proxy.errors import StoreError
 

@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from mcp_proxy.catalog.matrix import Matrix, Row
+from mcp_proxy.catalog.register import Register, Registered
 from mcp_proxy.errors import StoreError
 from mcp_proxy.files import private_folder, read_private, remove_private, write_private
 from mcp_proxy.values import dataclass
@@ -37,25 +38,6 @@ class Lesson:
     """The gateway's own."""
     learnt_at: float
     """Epoch seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """A tool in a register of all tools, and what it needs (systems.md §7.4)."""
-
-    name: str
-    permission: str | None
-    """None: nothing, for whoever is signed in."""
-    module: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Register:
-    """All tools of a gateway, whoever may use them."""
-
-    taken_at: float
-    """Epoch seconds."""
-    tools: tuple[Registered, ...]
 
 
 class FactStore:
