@@ -47,6 +47,50 @@ def test_a_file_that_is_not_there_has_no_profiles(tmp_path: Path) -> None:
     assert load_config(tmp_path / "none" / "config.toml") == Config()
 
 
+def test_a_preset_is_looked_for_when_the_file_is_read(tmp_path: Path) -> None:
+    """Ours: a mistake is told by `config check`, and not by the first list. A path is relative
+    to the file that names it."""
+    path = private(
+        tmp_path / "config.toml", f'profiles.demo = {{ url = "{URL}", preset = "mine/own.toml" }}'
+    )
+    with pytest.raises(ConfigError, match=r"own\.toml cannot be read"):
+        load_config(path)
+    (tmp_path / "mine").mkdir()
+    private(tmp_path / "mine" / "own.toml", 'title = "Own"')
+    found = load_config(path).profiles["demo"]
+    assert found.preset == str(tmp_path / "mine" / "own.toml")
+    private(path, f'profiles.demo = {{ url = "{URL}", preset = "genric" }}')
+    with pytest.raises(ConfigError) as told:
+        load_config(path)
+    assert told.value.key == "profiles.demo.preset"
+    assert str(told.value) == "profiles.demo.preset names no preset; did you mean generic?"
+
+
+def test_resources_are_looked_at_when_the_file_is_read(tmp_path: Path) -> None:
+    """systems.md §4.4."""
+    text = f"""
+        [profiles.demo]
+        url = "{URL}"
+        preset = "stable-baseline"
+        [[profiles.demo.permissions.resource]]
+        kind = "folder"
+        id = "f"
+        level = "read"
+        """
+    with pytest.raises(ConfigError, match=r"resource\[1\]\.within must say where it lies"):
+        load_config(private(tmp_path / "config.toml", text))
+
+
+def test_a_preset_can_be_typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ours: a path is relative to where one stands."""
+    monkeypatch.chdir(tmp_path)
+    private(tmp_path / "own.toml", 'title = "Own"')
+    found = resolve(Config(), URL, Overrides(preset="own.toml", environment="dev"))
+    assert (found.preset, found.environment) == (str(tmp_path / "own.toml"), "dev")
+    with pytest.raises(ConfigError, match=r"^--preset names no preset; did you mean scaimcp"):
+        resolve(Config(), URL, Overrides(preset="scaimpc"))
+
+
 def test_a_file_that_everybody_can_change_is_not_followed(tmp_path: Path) -> None:
     """Ours: it says whom to send a token to. A group's files are usual (umask 002)."""
     path = private(tmp_path / "config.toml", 'profiles.demo.url = "https://a.example"')

@@ -29,7 +29,7 @@ def test_header_values_are_not_shown() -> None:
     [
         (Network(), f"mcp-permit/{VERSION}"),
         (Network(user_agent="agent/1"), "agent/1"),
-        (Network(headers={"user-agent": "own/2", "X-A": "b"}), "own/2"),
+        (Network(headers={"X-A": "b", "user-agent": "own/2"}), "own/2"),
         (Network(headers={"User-Agent": SecretRef("env", "A")}), None),
     ],
 )

@@ -66,6 +66,12 @@ def test_a_preset_is_read_when_a_tool_is_judged_and_then_what_is_odd_is_told_onc
     assert told == ["p: the environment is prod, but the host glyuedev.example looks like dev"]
 
 
+def test_who_tells_nobody_is_told_nothing() -> None:
+    """Ours: the commands have `config check` for it."""
+    policy = policy_of(replace(PROFILE, url="https://glyuedev.example", environment="prod"))
+    assert not decide(policy, "put_it", None).allowed
+
+
 def test_two_policies_of_one_profile_are_equal() -> None:
     """Ours: what is decided is kept by policy."""
     known = replace(PROFILE, preset="scaimcp")
@@ -164,6 +170,10 @@ def test_a_file_that_is_no_text_is_no_preset(tmp_path: Path) -> None:
     file.write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="is not UTF-8 text"):
         check_preset(str(file), "key")
+    file.with_name("c.toml").write_text('title = "C"')
+    file.with_name("c.toml").chmod(0o666)
+    with pytest.raises(ConfigError, match="can be changed by everybody"):
+        check_preset(str(file.with_name("c.toml")), "key")
     file.with_name("b.toml").write_text("x = 1")
     with pytest.raises(ConfigError, match="x is not a known key"):
         check_preset(str(file.with_name("b.toml")), "key")
@@ -183,6 +193,15 @@ def test_resources_lie_in_resources_of_the_right_kind() -> None:
     shallow = ResourceScope("folder", "g", "read", within="w")
     check_resources(scoped(WORKSPACE, project, deep, shallow), KEY)
     check_resources(PROFILE, KEY)
+
+
+def test_kinds_that_lie_in_each_other_are_no_trouble(tmp_path: Path) -> None:
+    """Ours: boxes in boxes."""
+    file = tmp_path / "boxes.toml"
+    file.write_text('title = "B"\nresource.box = { arguments = ["box"], within = "box" }\n')
+    outer = ResourceScope("box", "o", "write")
+    inner = ResourceScope("box", "i", "write", within="o")
+    check_resources(replace(scoped(outer, inner), preset=str(file)), KEY)
 
 
 @pytest.mark.parametrize(

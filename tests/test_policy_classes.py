@@ -116,6 +116,8 @@ def test_hints_that_say_nothing_class_nothing(hints: dict[str, object]) -> None:
         ("get_and_delete", "delete", "name"),
         ("deletePage", "delete", "name"),
         ("remote.tenant.x.purge", "delete", "name"),
+        ("remote.delete-1.get", "read", "name"),
+        ("delete.page", "unknown", "nowhere"),
         ("stamps", "write", "name"),
         ("stamping", "unknown", "nowhere"),
         ("g\u00e9t_get", "unknown", "nowhere"),

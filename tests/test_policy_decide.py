@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mcp_proxy.policy.decide import decide, possible_classes, surfaced, unmatched_patterns
+from mcp_proxy.policy.decide import (
+    decide,
+    is_known_to_read,
+    possible_classes,
+    surfaced,
+    unmatched_patterns,
+)
 from mcp_proxy.policy.model import Decision, Policy, ResourceScope, Tool
 from mcp_proxy.policy.preset import Environment, KnownTool, Need, Preset, ResourceKind
 
@@ -140,6 +146,17 @@ def test_a_mixed_tool_has_one_class_when_it_is_called() -> None:
     assert (dropped.allowed, dropped.rule, dropped.tool_class) == (False, "environment", "delete")
     odd = decide(prod, "runs", MIXED, {"action": "frob"})
     assert (odd.allowed, odd.rule, odd.tool_class) == (False, "argument", "unknown")
+
+
+def test_only_a_preset_vouches_for_a_tool_beside_the_gateway() -> None:
+    """systems.md X14: what only reads may be asked again."""
+    known = Policy(preset=lambda: PRESET)
+    assert is_known_to_read(known, "list_runs", None, {})
+    assert is_known_to_read(known, "runs", MIXED, {"action": "look"})
+    assert not is_known_to_read(known, "runs", MIXED, {"action": "drop"})
+    assert not is_known_to_read(known, "run", WRITING, {})
+    assert not is_known_to_read(known, "get_it", None, {})
+    assert not is_known_to_read(Policy(), "list_runs", READING, {})
 
 
 def test_without_classes_nobody_asks_for_them() -> None:

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from mcp_proxy.config.model import Profile
+from mcp_proxy.config.rulebook import circumstances_of, policy_of
 from mcp_proxy.policy.model import Policy, Tool
 from mcp_proxy.proxy import plan as plans
 from mcp_proxy.proxy.plan import Action, passing, plan
@@ -51,6 +53,62 @@ def test_a_refused_call_names_tool_rule_and_reason() -> None:
     """systems.md X17."""
     action = planned(request("tools/call", name="delete_run"), policy=Policy(deny=("delete_*",)))
     assert isinstance(action, plans.Refuse)
+def test_what_the_preset_knows_to_read_may_be_repeated_too() -> None:
+    """architecture.md §4, step 8: tools classed read; by name alone nothing is sure."""
+    policy = policy_of(Profile("p", "https://a.example", preset="integration-gateway"))
+
+    def repeatable(name: str, **arguments: object) -> bool:
+        action = planned(request("tools/call", name=name, arguments=arguments), policy=policy)
+        assert isinstance(action, plans.Call)
+        return action.repeatable
+
+    assert repeatable("read_integration")
+    assert repeatable("get_run_history")
+    assert repeatable("django_admin", action="get-model")
+    assert not repeatable("django_admin", action="patch-model")
+    assert not repeatable("django_admin")
+    assert not repeatable("write_integration")
+    assert not repeatable("get_anything")
+
+
+def test_a_call_is_judged_by_its_arguments() -> None:
+    """systems.md §7.2: whatever is no object has no action either."""
+    profile = Profile("p", "https://a.example", preset="integration-gateway", environment="prod")
+    policy = policy_of(profile)
+    for arguments, is_sent in (
+        ({"action": "get-model"}, True),
+        ({"action": "delete-model"}, False),
+        (["get-model"], False),
+        (None, False),
+    ):
+        line = request("tools/call", name="django_admin", arguments=arguments)
+        action = planned(line, policy=policy)
+        assert isinstance(action, plans.Call) is is_sent
+
+
+def test_a_refusal_tells_for_whom_it_is_and_whom_to_ask() -> None:
+    """systems.md X17 and §7.3: tool, permission, identity, environment, what to do, whom to ask."""
+    profile = Profile("ig-prod", "https://a.example", preset="integration-gateway",
+                      environment="prod", contact="the integration team")  # fmt: skip
+    view = View(policy_of(profile), circumstances_of(profile))
+    line = request("tools/call", name="write_integration", arguments={"integration_id": 7})
+    action = plan(parse(line.encode()), view)
+    assert isinstance(action, plans.Refuse)
+    assert str(action.error) == (
+        "write_integration is not permitted for ig-prod (environment prod): It writes; prod permits"
+        " read and debug; the gateway wants right write on the integration for it;"
+        " permissions.classes of the profile decides, ask the integration team"
+    )
+    told = action.error.data()
+    assert {key: told[key] for key in ("profile", "environment", "contact", "class", "needs")} == {
+        "profile": "ig-prod",
+        "environment": "prod",
+        "contact": "the integration team",
+        "class": "write",
+        "needs": "right write on the integration",
+    }
+
+
     data = action.error.data()
     assert (data["code"], data["tool"], data["rule"]) == ("PERMISSION_DENIED", "delete_run", "deny")
     assert str(data["reason"]) in str(action.error)

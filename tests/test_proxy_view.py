@@ -90,3 +90,12 @@ def test_each_source_replaces_only_what_it_withheld_itself() -> None:
     assert not view.withhold("pins", {"a": pinned, "unlisted": pinned})
     assert view.withhold("pins", {"b": pinned})
     assert (view.judge("a").allowed, view.judge("b").allowed) == (True, False)
+
+
+def test_the_gateway_or_the_preset_vouches_that_a_call_only_reads() -> None:
+    """systems.md X14. Without a preset the gateway alone does."""
+    view = View(Policy())
+    marked = tool("look", annotations={"readOnlyHint": True})
+    assert view.only_reads("look", marked, {})
+    assert not view.only_reads("look", tool("look"), {})
+    assert not view.only_reads("look", None, {})

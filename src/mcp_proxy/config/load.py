@@ -45,7 +45,7 @@ def load_config(path: Path) -> Config:
     """
     try:
         with path.open("rb") as file:
-            _refuse_anybodys(path, os.fstat(file.fileno()))
+            refuse_anybodys(path, os.fstat(file.fileno()))
             text = file.read().decode("utf-8-sig")
     except FileNotFoundError:
         return Config()
@@ -67,14 +67,18 @@ def load_config(path: Path) -> Config:
 def _check_preset(profile: Profile, key: str) -> None:
     if profile.preset is not None or profile.permissions.resource:
         # Not for those that name none.
-        from mcp_proxy.config.rulebook import check_preset, check_resources  # noqa: PLC0415
+        from mcp_proxy.config import rulebook  # noqa: PLC0415
 
-        if profile.preset is not None:
-            check_preset(profile.preset, key)
-        check_resources(profile, f"profiles.{profile.name}.permissions.resource")
+        rulebook.check_preset(profile.preset or rulebook.GENERIC, key)
+        rulebook.check_resources(profile, f"profiles.{profile.name}.permissions.resource")
 
 
-def _refuse_anybodys(path: Path, facts: os.stat_result) -> None:
+def refuse_anybodys(path: Path, facts: os.stat_result) -> None:
+    """Go on unless everybody can change the file: settings decide what is permitted, and where.
+
+    Raises:
+        ConfigError: they can.
+    """
     # Not those of a group: where everybody has one of their own, files are usually written so.
     if hasattr(os, "getuid") and stat.S_ISREG(facts.st_mode) and facts.st_mode & stat.S_IWOTH:
         message = f"{path} can be changed by everybody on this computer, so it is not followed"

@@ -8,12 +8,14 @@ for its own.
 
 from __future__ import annotations
 
+import os
 import re
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mcp_proxy.config import checks
+from mcp_proxy.config.load import refuse_anybodys
 from mcp_proxy.errors import ConfigError
 from mcp_proxy.policy.explanation import Circumstances
 from mcp_proxy.values import replace
@@ -65,12 +67,15 @@ def policy_of(profile: Profile, tell: Callable[[str], None] | None = None) -> Po
     if profile.preset is None and not bare.has_classes:
         return bare
 
+    source = profile.preset or GENERIC
+    if tell is None:
+        return replace(bare, preset=PresetFile(source))
+
     def on_read(preset: Preset) -> None:
         for sentence in attention(profile, preset):
-            if tell is not None:
-                tell(f"{profile.name}: {sentence}")
+            tell(f"{profile.name}: {sentence}")
 
-    return replace(bare, preset=PresetFile(profile.preset or GENERIC, on_read))
+    return replace(bare, preset=PresetFile(source, on_read))
 
 
 def circumstances_of(profile: Profile) -> Circumstances:
@@ -146,7 +151,9 @@ def check_resources(profile: Profile, key: str) -> None:
                 key=f"{key}[{place}].kind",
             )
         above = _above(scope.kind, {name: kind.within for name, kind in kinds.items()})
-        if (_holder_kind(scope, scopes) or "") not in (above or {""}):
+        may_stand_alone = not above or scope.kind in above
+        holder = _holder_kind(scope, scopes)
+        if holder not in above and not (holder is None and may_stand_alone):
             held = f"within a {' or a '.join(above)} of this list" if above else "within nothing"
             raise ConfigError(
                 f"{key}[{place}].within must say where it lies: a {scope.kind} lies {held}",
@@ -198,7 +205,9 @@ def _shipped(name: str) -> str:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text("utf-8-sig")
+        with path.open("rb") as file:
+            refuse_anybodys(path, os.fstat(file.fileno()))
+            return file.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 text", hint="Save it as UTF-8") from error
     except OSError as error:

@@ -139,13 +139,14 @@ _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 
 def _words(name: str, text: str) -> list[str]:
-    """The words of a name: `remote.getHTTPPage` has remote, get, http, page.
+    """The words of a tool's own name: `remote.notion.getHTTPPage` has get, http, page.
 
-    None of a name with other letters: what one of them looks like, nobody knows.
+    What stands before the last dot names who offers it. None of a name with other letters:
+    what one of them looks like, nobody knows.
     """
     if not name.isascii():
         return []
     # Most names have no capitals, and need no expression.
     if text == name:
-        return text.translate(_SIGNS).split()
-    return [word.lower() for word in _WORD.findall(name)]
+        return text.rpartition(".")[2].translate(_SIGNS).split()
+    return [word.lower() for word in _WORD.findall(name.rpartition(".")[2])]

@@ -85,6 +85,13 @@ def possible_classes(policy: Policy, name: str, tool: Tool | None) -> tuple[Clas
     return _use(policy, name, tool, None).classes
 
 
+def is_known_to_read(
+    policy: Policy, name: str, tool: Tool | None, arguments: Mapping[str, object]
+) -> bool:
+    """Whether the preset names the tool, and this call of it only reads."""
+    return _use(policy, name, tool, arguments).is_known_to_read
+
+
 def surfaced(policy: Policy, tools: Iterable[Tool]) -> list[tuple[Tool, Decision]]:
     """Every one of `tools` with its decision, in their order."""
     return [(tool, decide(policy, tool.name, tool)) for tool in tools]

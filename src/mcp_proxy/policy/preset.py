@@ -71,7 +71,7 @@ class NamePattern:
     names: tuple[str, ...] = ()
     """Globs of whole names."""
     words: frozenset[str] = frozenset()
-    """Words of a name, as `delete` is one of `remote.deletePage`."""
+    """Words of a name behind its last dot, as `delete` is one of `remote.deletePage`."""
     tool_class: Class | None = None
     needs: Need | None = None
 

@@ -51,6 +51,12 @@ class Use:
         self.classes: tuple[Class, ...] = () if known is None else known.of_call(arguments)
         """What it can amount to: one class for a call, maybe several for a list."""
 
+    @property
+    def is_known_to_read(self) -> bool:
+        """Whether the preset names the tool, and this use of it can be one that only reads."""
+        is_sure = self.known is not None and self.known.origin == "preset"
+        return is_sure and ("read" in self.classes or "debug" in self.classes)
+
     def decision(self, rule: str, reason: str, *, allowed: bool) -> Decision:
         """A decision of `rule`, with what is known of the tool."""
         needs = None if self.known is None else self.known.needs
@@ -86,7 +92,7 @@ def read_only_rule(use: Use) -> Decision | None:
     if not use.policy.read_only:
         return None
     if use.known is not None and use.known.origin == "preset":
-        if "read" in use.classes or "debug" in use.classes:
+        if use.is_known_to_read:
             return use.permitted("read-only", "It only reads, as the preset knows")
         return use.refused("read-only", "It does not only read, as the preset knows")
     if use.tool is None:

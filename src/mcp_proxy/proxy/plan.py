@@ -112,7 +112,7 @@ Passing = Settle | Cancel | Tell
 """What becomes of a message that wants no answer."""
 
 
-def plan(request: Message, view: View) -> Action:
+def plan(request: Message, view: View) -> Action:  # noqa: PLR0911 - one for each method
     """What to do with a request, given the tools known so far."""
     match request.method:
         case mcp.TOOLS_CALL:
@@ -169,7 +169,7 @@ def _plan_call(message: Message, view: View) -> Action:
         error = refusal(real, decision, view.circumstances)
         return Refuse(error, real, decision, len(message.raw), given)
     body = message.raw if real == shown else _renamed(message.raw, real)
-    repeatable = tool is not None and tool.is_read_only
+    repeatable = view.only_reads(real, tool, given)
     return Call(real, decision, body, repeatable, len(message.raw), given)
 
 

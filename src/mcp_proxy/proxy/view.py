@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mcp_proxy.policy.alias import aliases
-from mcp_proxy.policy.decide import decide
+from mcp_proxy.policy.decide import decide, is_known_to_read
 from mcp_proxy.policy.model import Decision
 
 if TYPE_CHECKING:
@@ -98,6 +98,11 @@ class View:
             found = (withheld.get(name) for withheld in self._withheld.values())
             return next(filter(None, found), decision)
         return decision
+
+    def only_reads(self, name: str, tool: Tool | None, arguments: Mapping[str, object]) -> bool:
+        """Whether the gateway or the preset vouches that this call of the tool only reads."""
+        marked = tool is not None and tool.is_read_only
+        return marked or is_known_to_read(self.policy, name, tool, arguments)
 
     def withhold(self, source: str, decisions: Mapping[str, Decision]) -> bool:
         """Refuse the tools of these real names; whether what is surfaced has changed.
