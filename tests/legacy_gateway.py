@@ -124,7 +124,9 @@ Tool = Callable[[Call], Awaitable[Json]]
 class LegacyGateway:
     """Serves on loopback; each keyword is a tool."""
 
-    def __init__(self, **tools: Tool) -> None:
+    def __init__(self, *, at: int = 0, **tools: Tool) -> None:
+        self.at = at
+        """Its port; 0 is any."""
         self.tools = tools
         self.capabilities: Json = dict(CAPABILITIES)
         self.refused: set[str] = set()
@@ -137,7 +139,7 @@ class LegacyGateway:
         self._writers: list[asyncio.StreamWriter] = []
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._talk, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._talk, "127.0.0.1", self.at)
         self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/mcp"
         return self
 

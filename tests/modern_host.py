@@ -5,12 +5,20 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from mcp_types import methods
 
+from mcp_proxy.proxy.assembly import assembled
+from relay_world import home
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
+
+    from mcp_proxy.config.model import Profile
+    from mcp_proxy.login.person import SignInPage
 
 PATIENCE = 20.0
 """Seconds that no step of a test takes, even on a busy machine."""
@@ -174,6 +182,39 @@ def _check_result(method: str, result: Json) -> None:
         assert result["cacheScope"] in {"public", "private"}
     if not method.startswith("vendor/"):
         methods.validate_server_result(method, REVISION, result)
+
+
+class Relayed(ModernHost):
+    """A strict host in front of a relay in the test's own process."""
+
+    def __init__(self, **can: Any) -> None:
+        super().__init__(lambda _line: None, **can)
+        self.pages: list[SignInPage] = []
+        """What a person was asked to open."""
+        self.complaints: list[str] = []
+        self.finish: Callable[[], Awaitable[None]]
+        """Hang up politely."""
+
+    def show(self, page: SignInPage) -> None:
+        """Take a page to open."""
+        self.pages.append(page)
+        self._news.set()
+
+
+@asynccontextmanager
+async def relayed(chosen: Profile, folder: Path, **can: Any) -> AsyncIterator[Relayed]:
+    """A strict host that can do this, in front of a relay for `chosen`."""
+    host = Relayed(**can)
+    async with assembled(
+        chosen,
+        home(folder),
+        emit=host.deliver,
+        on_waiting=host.show,
+        complain=host.complaints.append,
+    ) as relay:
+        host.send_line = relay.receive
+        host.finish = relay.finish
+        yield host
 
 
 CACHEABLE = {

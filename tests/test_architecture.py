@@ -37,6 +37,7 @@ PURE = (
     " proxy.aside proxy.batch proxy.elicitation proxy.eras proxy.handshake proxy.host"
     " proxy.own_answers proxy.plan proxy.shape proxy.status proxy.step_up proxy.view"
     " proxy.waiting proxy.wish"
+    " doctor.finding doctor.question"
     " cli.arguments cli.content cli.result"
     " demo.account demo.complaints demo.faults demo.granting demo.switches"
     " demo.baseline.calls demo.baseline.catalogue demo.baseline.consent demo.baseline.desk"

@@ -154,8 +154,8 @@ def test_a_subscription_is_acknowledged_once() -> None:
 def test_subscriptions_end_with_an_answer() -> None:
     """MCP 2026-07-28, `SubscriptionsListenResult`."""
     found = listening(a={"toolsListChanged": True})
-    (line,) = found.close(b'{"name":"g","version":"1"}')
-    answer = json.loads(line)
+    answers = found.close(b'{"name":"g","version":"1"}')
+    answer = json.loads(answers["a"])
     assert answer["id"] == "a"
     assert answer["result"] == {
         "resultType": "complete",

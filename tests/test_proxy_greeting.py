@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mcp_proxy.errors import GatewayError
-from net_world import Gateway, answer
+from net_world import Gateway, answer, sends
 from relay_world import (
     HELLO,
     PATIENCE,
@@ -204,5 +204,53 @@ def test_a_command_learns_why_there_is_no_session(tmp_path: Path) -> None:
         async with Gateway(down) as gateway, client_of(profile(gateway.url), tmp_path) as client:
             with pytest.raises(GatewayError, match="502"):
                 await client.relay.connect(hello, b"")
+
+    asyncio.run(scenario())
+
+
+def probe() -> Json:
+    """What a modern host says in its first request."""
+    prefix = "io.modelcontextprotocol/"
+    meta = {f"{prefix}protocolVersion": "2026-07-28", f"{prefix}clientCapabilities": {}}
+    return {"_meta": meta}
+
+
+def test_a_probe_is_answered_from_memory_and_nothing_else_happens(tmp_path: Path) -> None:
+    """protocol.md §5.1: hosts launch a sibling for it. No session, no page, no request."""
+
+    async def scenario() -> None:
+        async with Gateway(mcp_gateway()) as gateway:
+            await seen(gateway, tmp_path)
+            gateway.requests.clear()
+            async with client_of(profile(gateway.url), tmp_path) as client:
+                told = (await client.ask("server/discover", probe()))["result"]
+                assert "2026-07-28" in told["supportedVersions"]
+                assert "mcp-permit/snapshot" in told["_meta"]
+            assert gateway.requests == []
+
+    asyncio.run(scenario())
+
+
+def test_a_gateway_that_was_never_met_is_asked_for_a_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours: as for `initialize`. A probe that failed would make a legacy host of a modern one."""
+    monkeypatch.setattr("mcp_proxy.proxy.greeting.GREETING_PATIENCE", 0.1)
+
+    async def name(by_method: Json) -> str:
+        async with (
+            Gateway(mcp_gateway(**by_method)) as gateway,
+            client_of(profile(gateway.url), tmp_path) as client,
+        ):
+            told = (await client.ask("server/discover", probe()))["result"]
+            return str(told["_meta"]["io.modelcontextprotocol/serverInfo"]["name"])
+
+    async def scenario() -> None:
+        monkeypatch.setattr("mcp_proxy.proxy.greeting.GREETING_PATIENCE", PATIENCE)
+        assert await name({}) == "scripted"
+        down = {"initialize": lambda _message: answer(b"", status="502 Bad Gateway")}
+        assert await name(down) == "mcp-permit"
+        monkeypatch.setattr("mcp_proxy.proxy.greeting.GREETING_PATIENCE", 0.1)
+        assert await name({"initialize": lambda _message: sends()}) == "mcp-permit"
 
     asyncio.run(scenario())

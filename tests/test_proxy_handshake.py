@@ -159,3 +159,47 @@ def test_a_gateway_never_heard_is_discovered_as_ours() -> None:
     found = json.loads(handshake.discover_result(b"{}"))
     assert found["capabilities"]["prompts"] == {"listChanged": True}
     assert found["_meta"]["io.modelcontextprotocol/serverInfo"]["name"] == "mcp-permit"
+
+
+def test_what_a_modern_gateway_offers_is_offered_whole() -> None:
+    """MCP 2026-07-28, Versioning: its tasks are an extension like others."""
+    told = b'{"capabilities":{"extensions":{"io.modelcontextprotocol/tasks":{}}},"resultType":"x"}'
+    found = json.loads(handshake.discover_result(told))
+    assert found["capabilities"] == {"extensions": {"io.modelcontextprotocol/tasks": {}}}
+
+
+@pytest.mark.parametrize(
+    "capabilities", [b'{"tools":null,"extensions":null}', b'{"tools":true,"extensions":[]}']
+)
+def test_odd_capabilities_are_no_fault_of_ours(capabilities: bytes) -> None:
+    """Ours: a snapshot holds what a gateway said, whatever that was."""
+    found = json.loads(handshake.discover_result(b'{"capabilities":%b}' % capabilities))
+    assert found["capabilities"]["extensions"] == {}
+    told = json.loads(handshake.discover_result(b'{"_meta":null}'))
+    assert list(told["_meta"]) == ["io.modelcontextprotocol/serverInfo"]
+
+
+def remembered(initialize: bytes) -> Head:
+    return Head("https://g.example/mcp", "default", 7.0, "", initialize)
+
+
+def test_discovery_can_be_remembered_and_says_so() -> None:
+    """peers.md §8, behaviour 32."""
+    found = handshake.remembered_discovery(remembered(HELLO))
+    assert found is not None
+    told = json.loads(found)
+    assert told["instructions"] == "Use it."
+    assert told["_meta"]["mcp-permit/snapshot"]["takenAt"] == 7.0
+
+
+@pytest.mark.parametrize("initialize", [b"{}", b"[]", b'{"capabilities":{},"capabilities":{}}'])
+def test_what_is_no_handshake_is_not_remembered_as_one(initialize: bytes) -> None:
+    """Ours."""
+    assert handshake.remembered_discovery(remembered(initialize)) is None
+
+
+def test_who_answers_is_the_gateway_if_it_was_heard() -> None:
+    """MCP 2026-07-28, Overview, `serverInfo`."""
+    assert handshake.server_info(HELLO) == b'{"name":"g","version":"1","vendor":1.0}'
+    for unheard in (None, b"{}"):
+        assert json.loads(handshake.server_info(unheard))["name"] == "mcp-permit"

@@ -36,7 +36,11 @@ def test_a_permitted_call_goes_on_with_its_own_bytes() -> None:
     action = planned(line)
     assert isinstance(action, plans.Call)
     assert action.body == line.encode()
-    assert (action.tool, dict(action.arguments), action.size) == ("list_runs", {"at": 1.5}, len(line))
+    assert (action.tool, dict(action.arguments), action.size) == (
+        "list_runs",
+        {"at": 1.5},
+        len(line),
+    )
 
 
 def test_only_a_tool_that_promises_to_read_may_be_repeated() -> None:
@@ -49,10 +53,6 @@ def test_only_a_tool_that_promises_to_read_may_be_repeated() -> None:
     assert not write.repeatable
 
 
-def test_a_refused_call_names_tool_rule_and_reason() -> None:
-    """systems.md X17."""
-    action = planned(request("tools/call", name="delete_run"), policy=Policy(deny=("delete_*",)))
-    assert isinstance(action, plans.Refuse)
 def test_what_the_preset_knows_to_read_may_be_repeated_too() -> None:
     """architecture.md §4, step 8: tools classed read; by name alone nothing is sure."""
     policy = policy_of(Profile("p", "https://a.example", preset="integration-gateway"))
@@ -109,6 +109,10 @@ def test_a_refusal_tells_for_whom_it_is_and_whom_to_ask() -> None:
     }
 
 
+def test_a_refused_call_names_tool_rule_and_reason() -> None:
+    """systems.md X17."""
+    action = planned(request("tools/call", name="delete_run"), policy=Policy(deny=("delete_*",)))
+    assert isinstance(action, plans.Refuse)
     data = action.error.data()
     assert (data["code"], data["tool"], data["rule"]) == ("PERMISSION_DENIED", "delete_run", "deny")
     assert str(data["reason"]) in str(action.error)
@@ -174,11 +178,10 @@ def test_initialize_names_its_revision(version: object, expected: str) -> None:
     assert action.requested_version == expected
 
 
-def test_a_probe_for_the_new_era_is_told_that_there_is_none() -> None:
-    """MCP 2026-07-28, stdio: anything but a DiscoverResult means legacy."""
-    action = planned(request("server/discover"))
-    assert isinstance(action, plans.Answer)
-    assert json.loads(action.line)["error"]["code"] == -32601
+def test_what_the_modern_era_has_of_its_own_is_known() -> None:
+    """MCP 2026-07-28, Discovery and Subscriptions."""
+    assert planned(request("server/discover")) == plans.Discover()
+    assert planned(request("subscriptions/listen")) == plans.Listen()
 
 
 def test_a_client_that_asks_whether_we_are_there_is_answered_by_us() -> None:

@@ -50,7 +50,7 @@ def test_a_request_reaches_the_gateway_with_its_own_bytes(tmp_path: Path) -> Non
 
     async def story(client: Client, gateway: Gateway) -> None:
         client.relay.receive(line)
-        await gateway.seen(requests=4)
+        await gateway.seen(requests=5)
 
     gateway = talk(tmp_path, mcp_gateway(), story)
     assert line in [request.partition(b"\r\n\r\n")[2] for request in gateway.requests]

@@ -229,7 +229,7 @@ def test_a_list_whose_pages_go_in_a_circle_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ours."""
-    monkeypatch.setattr("mcp_proxy.proxy.responder.MOST_PAGES", 5)
+    monkeypatch.setattr("mcp_proxy.proxy.listing.MOST_PAGES", 5)
 
     async def scenario() -> None:
         circle = {"tools": [], "nextCursor": "again"}

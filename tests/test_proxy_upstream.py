@@ -138,7 +138,7 @@ def test_a_method_before_initialize_is_refused(tmp_path: Path) -> None:
             client_of(profile(gateway.url), tmp_path) as client,
         ):
             assert "initialize first" in (await client.ask("tools/list"))["error"]["message"]
-            assert (await client.ask("server/discover"))["error"]["code"] == -32601
+            assert (await client.ask("server/discover"))["error"]["code"] == -32602
             assert gateway.requests == []
 
     asyncio.run(scenario())

@@ -25,7 +25,10 @@ from mcp_proxy.proxy import waiting
 from mcp_proxy.proxy.access import Access
 from mcp_proxy.proxy.crossroads import Crossroads
 from mcp_proxy.proxy.greeting import Greeting
+from mcp_proxy.proxy.host import Host
 from mcp_proxy.proxy.limits import Limits
+from mcp_proxy.proxy.listing import Listing
+from mcp_proxy.proxy.own_answers import OwnAnswers
 from mcp_proxy.proxy.patient import Patient
 from mcp_proxy.proxy.refusals import Refusals
 from mcp_proxy.proxy.relay import Relay
@@ -80,7 +83,7 @@ async def assembled(
         tls=lambda: tls_context(network.ca_bundle),
         connect_timeout_seconds=network.connect_timeout_seconds,
     )
-    tokens = _tokens(profile, home)
+    tokens = tokens_of(profile, home)
     if sentence := ending(profile.auth.token_expires_at, time.time()):
         complain(f"{profile.name}: {sentence}")
     headers = with_headers({"User-Agent": network.agent or ""}, read_headers(network.headers))
@@ -92,6 +95,7 @@ async def assembled(
         now=time.time,
         complain=complain,
     )
+    host = Host(emit)
     access = Access(link, tokens, headers)
     upstream = Crossroads(
         access,
@@ -99,7 +103,7 @@ async def assembled(
         shelf,
         EraNote(home.state / "eras", profile.url),
         relist=lambda: responder.list_all(),  # noqa: PLW0108 - made further down
-        emit=emit,
+        emit=host.say,
         complain=complain,
     )
     audit = Audit(home.audit_file)
@@ -112,7 +116,7 @@ async def assembled(
         lambda: catalog_key(profile, home),
         trail,
         time.time,
-        emit,
+        host.say,
         complain,
     )
     patient = Patient(upstream, refusals)
@@ -120,12 +124,24 @@ async def assembled(
     sign_in = _way_in(profile, home, on_waiting, tokens, complain, refusals.signed_in)
     refused = _noted(profile, home)
     greeting = Greeting(patient, shelf, complain)
+    own = OwnAnswers(lambda: shelf.initialize, _mint, time.time)
+    listing = Listing(patient, shelf, lambda: host.stamp, host.say)
     responder = Responder(
-        patient, greeting, sign_in, shelf, trail, refusals, emit, refused, patience
+        patient,
+        greeting,
+        sign_in,
+        shelf,
+        trail,
+        refusals,
+        own,
+        listing,
+        host.say,
+        refused,
+        patience,
     )
     if stays:
         refusals.stay(responder.list_all)
-    relay = Relay(responder, patient, emit, complain, profile.name)
+    relay = Relay(responder, patient, host, emit, complain, profile.name)
     try:
         yield relay
     finally:
@@ -135,7 +151,14 @@ async def assembled(
         audit.close()
 
 
-def _tokens(profile: Profile, home: Paths) -> Tokens:
+def _mint() -> str:
+    import secrets  # noqa: PLC0415 - some milliseconds, for modern hosts alone
+
+    return secrets.token_urlsafe(32)
+
+
+def tokens_of(profile: Profile, home: Paths) -> Tokens:
+    """Where the access tokens of `profile` come from."""
     match profile.auth.grant:
         case "bearer" if profile.auth.token is not None:
             note = GrantStore(home.vault).usage_note(static_key(profile))

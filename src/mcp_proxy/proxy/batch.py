@@ -44,6 +44,11 @@ def parse(line: bytes) -> list[Message | LocalProtocolError]:
     return found
 
 
+def wants_answer(one: Message | LocalProtocolError) -> bool:
+    """Whether a message of a batch is answered: a request, or what could not be read."""
+    return isinstance(one, LocalProtocolError) or one.kind == "request"
+
+
 def _parsed(part: bytes) -> Message | LocalProtocolError:
     try:
         message = jsonrpc.parse(part)

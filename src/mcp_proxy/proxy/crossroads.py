@@ -71,6 +71,8 @@ class Crossroads:
         self._ways: ModernWays | None = None
         self._sessions: Sessions | None = None
         self._hello: bytes | None = None
+        self._is_modern = False
+        """Whether the host has said something, and no `initialize`."""
         self._listening: asyncio.Task[None] | None = None
         self._heard_in: mcp.Era | None = None
         self._known = asyncio.Event()
@@ -129,7 +131,7 @@ class Crossroads:
             if not await self._gateway.is_overturned(host, refusal):
                 raise
         else:
-            if len(answer) > _SHORT or b'"error"' not in answer:
+            if way is self._sessions or len(answer) > _SHORT or b'"error"' not in answer:
                 return answer
             if not await self._gateway.is_overturned(host, answer):
                 return answer
@@ -158,22 +160,26 @@ class Crossroads:
                 return
 
     def _host(self, message: Message) -> mcp.Era:
-        """Whose message it is.
+        """Whose message it is, or in whose name it is ours.
 
         Raises:
             LocalProtocolError: a legacy host has not said `initialize`.
         """
-        host = mcp.era(message)
-        if host == "legacy" and self._hello is None:
-            raise unheralded()
-        return host
+        if mcp.era(message) == "modern":
+            self._is_modern = self._hello is None
+            return "modern"
+        if self._hello is not None:
+            return "legacy"
+        # A modern host's notifications do not name its era, nor do requests of our own.
+        if self._is_modern:
+            return "modern"
+        raise unheralded()
 
     def _way(self, message: Message, era: mcp.Era) -> Way:
-        is_legacy = mcp.era(message) == "legacy"
         if era == "legacy":
-            return self._upstream if is_legacy else self._host_sessions()
+            return self._upstream if self._host(message) == "legacy" else self._host_sessions()
         ways = self._modern_ways()
-        return ways.legacy if is_legacy else ways.modern
+        return ways.legacy if mcp.era(message) == "legacy" else ways.modern
 
     # ---- what is known of the gateway -----------------------------------------------------------
 

@@ -56,13 +56,7 @@ class Elicitation:
             return
         self._count += 1
         self._asked = f"{_OURS}{self._count}"
-        code = f" and enter the code {page.user_code} there" if page.user_code else ""
-        params = {
-            "mode": "url",
-            "elicitationId": self._asked,
-            "url": page.url,
-            "message": f"To use this gateway, sign in on its page{code}.",
-        }
+        params = {"elicitationId": self._asked} | invitation(page)
         self._emit(jsonrpc.request(self._asked, mcp.ELICITATION, params))
 
     def heard(self, message: Message) -> Answer | None:
@@ -75,3 +69,13 @@ class Elicitation:
         raw = splice.member(message.raw, "result", "action")
         is_no = message.id == self._asked and raw is not None and json.loads(raw) == "decline"
         return "declined" if is_no else "no news"
+
+
+def invitation(page: SignInPage) -> dict[str, object]:
+    """The parameters that ask a person to sign in on `page`, in every revision."""
+    code = f" and enter the code {page.user_code} there" if page.user_code else ""
+    return {
+        "mode": "url",
+        "url": page.url,
+        "message": f"To use this gateway, sign in on its page{code}.",
+    }

@@ -11,8 +11,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import PermitError
-from mcp_proxy.proxy import handshake
-from mcp_proxy.wire import jsonrpc
+from mcp_proxy.proxy import handshake, shape
+from mcp_proxy.wire import jsonrpc, mcp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +40,7 @@ class Greeting:
         self._shelf = shelf
         self._complain = complain
         self._opening: asyncio.Task[bool] | None = None
+        self._asking: asyncio.Task[bytes | None] | None = None
         self._told: bytes | None = None
         """The result that the client was given before the gateway was met."""
 
@@ -57,6 +58,17 @@ class Greeting:
             guess = self._shelf.greeting(version, may_guess=True)
             result = self._told = guess or handshake.own_result(version)
         return handshake.with_list_changed(jsonrpc.result_raw(message.request_id, result))
+
+    async def discover(self, message: Message) -> bytes:
+        """Answer a probe: from memory, and then nothing else happens; else as `answer` does."""
+        told = self._shelf.discovery()
+        if told is None:
+            asking = self._asking = asyncio.create_task(self._asked(message))
+            await asyncio.wait([asking], timeout=GREETING_PATIENCE)
+            if asking.done() and (answer := asking.result()) is not None:
+                return answer
+            told = handshake.discover_result(handshake.own_result(mcp.LATEST_LEGACY))
+        return jsonrpc.result_raw(message.request_id, told)
 
     def resume(self, hello: Message, told: bytes) -> None:
         """Go on behind an `initialize` that was answered with the result `told`."""
@@ -79,8 +91,9 @@ class Greeting:
 
     def close(self) -> None:
         """Stop waiting for a gateway that is slow to greet."""
-        if self._opening is not None:
-            self._opening.cancel()
+        for task in (self._opening, self._asking):
+            if task is not None:
+                task.cancel()
 
     def _greet(self, hello: Message) -> None:
         self._upstream.greet(hello.raw)
@@ -98,6 +111,14 @@ class Greeting:
             return False
         self._compare()
         return True
+
+    async def _asked(self, probe: Message) -> bytes | None:
+        """The gateway's own discovery; None where it has none for us."""
+        try:
+            answer = await self._upstream.ask(probe, repeatable=True, on_message=lambda _line: None)
+        except PermitError:
+            return None  # the next request tells why
+        return answer if shape.complaint(answer) is None else None
 
     def _compare(self) -> None:
         if self._told is None or self._shelf.initialize is None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 OWN_INFO = {"name": "mcp-permit", "version": VERSION}
 """Who answers where no gateway has."""
+_OWN_INFO_TEXT = json.dumps(OWN_INFO).encode()
 
 _TOOLS = ("result", "capabilities", "tools")
 _CHANGING = {"listChanged": True}
@@ -111,31 +112,58 @@ def discover_result(initialize_result: bytes) -> bytes:
     It is at once stale and nobody else's: a snapshot may be all that it is made of.
     """
     told = dict(splice.members(initialize_result))
-    info = told.pop("serverInfo", json.dumps(OWN_INFO).encode())
+    # One that was itself made of a discovery still says so.
+    is_modern = mcp.RESULT_TYPE in told
+    info = told.pop("serverInfo", _OWN_INFO_TEXT)
     capabilities = told.pop("capabilities", json.dumps(_OWN_CAPABILITIES).encode())
-    meta = dict(splice.members(told.pop("_meta", b"{}"))) | {mcp.META_SERVER_INFO: info}
+    meta = _members(told.pop(mcp.META, b"{}")) | {mcp.META_SERVER_INFO: info}
     told.pop("protocolVersion", None)
     return splice.object_of({
-        "resultType": b'"complete"',
+        mcp.RESULT_TYPE: b'"complete"',
         "supportedVersions": json.dumps(mcp.REVISIONS).encode(),
-        "capabilities": _modern_capabilities(capabilities),
+        "capabilities": _modern_capabilities(capabilities, is_modern=is_modern),
         **told,
         "ttlMs": b"0",
         "cacheScope": b'"private"',
-        "_meta": splice.object_of(meta.items()),
+        mcp.META: splice.object_of(meta.items()),
     }.items())  # fmt: skip
 
 
-def _modern_capabilities(capabilities: bytes) -> bytes:
-    found = dict(splice.members(capabilities))
-    found.pop("tasks", None)
-    if "tools" in found:
+def remembered_discovery(head: Head) -> bytes | None:
+    """A `server/discover` result out of the gateway's last `initialize` result, marked so.
+
+    None where what is remembered is no such result.
+    """
+    try:
+        if splice.member(head.initialize, "capabilities") is None:
+            return None
+        return shape.remembered(discover_result(head.initialize), head.taken_at, head.gateway)
+    except ValueError:
+        return None
+
+
+def server_info(initialize_result: bytes | None) -> bytes:
+    """Who answers: the gateway by its `initialize` result, or we."""
+    return splice.member(initialize_result or b"{}", "serverInfo") or _OWN_INFO_TEXT
+
+
+def _modern_capabilities(capabilities: bytes, *, is_modern: bool) -> bytes:
+    found = _members(capabilities)
+    if found.get("tools", b"").startswith(b"{"):
         found["tools"] = splice.replace(found["tools"], ("listChanged",), b"true")
+    if is_modern:
+        return splice.object_of(found.items())
+    found.pop("tasks", None)
     if "extensions" in found:
-        extensions = dict(splice.members(found["extensions"]))
+        extensions = _members(found["extensions"])
         extensions.pop(mcp.TASKS, None)
         found["extensions"] = splice.object_of(extensions.items())
     return splice.object_of(found.items())
+
+
+def _members(raw: bytes) -> dict[str, bytes]:
+    """The members of an object; none where it is no object."""
+    return dict(splice.members(raw)) if raw.startswith(b"{") else {}
 
 
 def _version(requested: str) -> str:

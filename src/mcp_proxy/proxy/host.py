@@ -2,8 +2,8 @@
 
 Its first message decides, and the decision holds for the process; but a host may probe
 with `server/discover` and shake hands all the same, whatever it was answered, and may
-probe after a handshake. Pure. Follows MCP 2026-07-28, "Versioning" and "stdio": a modern
-host hears no requests, and of changes only where it listens.
+probe after a handshake. Pure but for what it emits. Follows MCP 2026-07-28, "Versioning"
+and "stdio": a modern host hears no requests, and of changes only where it listens.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from mcp_proxy.errors import LocalProtocolError
 from mcp_proxy.wire import jsonrpc, mcp, splice
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mcp_proxy.proxy.eras.subscriptions import Subscriptions
     from mcp_proxy.wire.jsonrpc import Id, Message
 
@@ -27,9 +29,14 @@ _OF_A_HANDSHAKE = {mcp.INITIALIZED, mcp.ROOTS_CHANGED}
 
 
 class Host:
-    """What one host has shown of itself so far."""
+    """What one host has shown of itself so far.
 
-    def __init__(self) -> None:
+    Args:
+        emit: takes one line for it.
+    """
+
+    def __init__(self, emit: Callable[[bytes], None]) -> None:
+        self._emit = emit
         self.era: Literal["unknown", "probed", "legacy", "modern"] = "unknown"
         self.takes_batches = False
         self.stamp: dict[str, Any] = {}
@@ -80,26 +87,30 @@ class Host:
 
     # ---- what is said to it --------------------------------------------------------------------
 
-    def say(self, line: bytes) -> list[bytes]:
-        """What the host hears of a message that is no answer; each is one line."""
+    def say(self, line: bytes) -> None:
+        """Say what is no answer, as far as this host may hear it, and where."""
         if self.era != "modern":
-            return [line]
+            self._emit(line)
+            return
         try:
             message = jsonrpc.parse(line)
         except LocalProtocolError:
-            return []  # it could be a request
-        if message.kind != "notification":
-            return []
-        return self._listening().lines(message)
+            return  # it could be a request
+        if message.kind == "notification":
+            for told in self._listening().lines(message):
+                self._emit(told)
 
     def answered(self, request_id: Id) -> None:
         """A request of the host is over; if it was listening, it hears no more."""
         if self._subscriptions is not None:
             self._subscriptions.end(request_id)
 
-    def farewell(self, server_info: bytes) -> list[bytes]:
-        """The answers to all that listen: we end."""
-        return [] if self._subscriptions is None else self._subscriptions.close(server_info)
+    def farewell(self, server_info: bytes) -> list[Id]:
+        """Tell all that listen that we end; their requests, which are answered with that."""
+        told = {} if self._subscriptions is None else self._subscriptions.close(server_info)
+        for line in told.values():
+            self._emit(line)
+        return list(told)
 
     def _listening(self) -> Subscriptions:
         if self._subscriptions is None:

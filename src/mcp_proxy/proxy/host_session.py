@@ -104,7 +104,7 @@ class HostSession:
 
     def new_id(self) -> str:
         """An id that no request of the host has."""
-        return f"mcp-permit-{next(self._ids)}"
+        return f"mcp-permit-s{next(self._ids)}"
 
     def begin(self, deed: Coroutine[object, object, object]) -> None:
         """Do something behind; what keeps it from reaching the gateway is told on stderr."""

@@ -105,7 +105,17 @@ class SignIn:
     """The helper tool that stands in for a list which nobody may see yet."""
 
 
-Action = Forward | Call | ListTools | Refuse | Answer | Greet | SignIn
+@dataclass(frozen=True, slots=True)
+class Discover:
+    """A client probes: what `initialize` would tell, and nothing begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """A modern client wants to hear of changes, until it cancels this request."""
+
+
+Action = Forward | Call | ListTools | Refuse | Answer | Greet | SignIn | Discover | Listen
 """What becomes of a request."""
 
 Passing = Settle | Cancel | Tell
@@ -127,10 +137,9 @@ def plan(request: Message, view: View) -> Action:  # noqa: PLR0911 - one for eac
             # Whether we are there: a client asks this of us.
             return Answer(jsonrpc.result(request.request_id, {}))
         case mcp.DISCOVER:
-            # A client that probes for the 2026-07-28 era reads any error as "legacy"
-            # and sends `initialize` next (protocol revision 2026-07-28, stdio).
-            no = jsonrpc.failure(request.request_id, METHOD_NOT_FOUND, "Method not found")
-            return Answer(no)
+            return Discover()
+        case mcp.LISTEN:
+            return Listen()
         case _:
             return Forward(request.raw, repeatable=True)
 

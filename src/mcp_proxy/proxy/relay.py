@@ -12,17 +12,22 @@ import traceback
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import LocalProtocolError, PermitError, address
+from mcp_proxy.proxy import batch
 from mcp_proxy.proxy import plan as plans
 from mcp_proxy.redact import redact
-from mcp_proxy.wire import jsonrpc
+from mcp_proxy.wire import jsonrpc, mcp, splice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from mcp_proxy.policy.model import Tool
+    from mcp_proxy.proxy.host import Host
     from mcp_proxy.proxy.responder import Responder
     from mcp_proxy.proxy.side import Side
     from mcp_proxy.wire.jsonrpc import Message
+
+    Reply = Callable[[bytes | None], None]
+    """Takes the answer to one request; None where it was cancelled, and has none."""
 
 INTERNAL_ERROR = -32603
 END_PATIENCE = 1.1
@@ -40,6 +45,7 @@ class Relay:
     Args:
         responder: finds the answer to each request.
         upstream: the gateway.
+        host: the client's era.
         emit: takes one line for the client.
         complain: takes one sentence for the person who reads stderr.
         name: the profile's, for the commands that errors advise.
@@ -49,12 +55,14 @@ class Relay:
         self,
         responder: Responder,
         upstream: Side,
+        host: Host,
         emit: Callable[[bytes], None],
         complain: Callable[[str], None],
         name: str,
     ) -> None:
         self._responder = responder
         self._upstream = upstream
+        self._host = host
         self._emit = emit
         self._complain = complain
         self._name = name
@@ -64,18 +72,47 @@ class Relay:
 
     def receive(self, line: bytes) -> None:
         """Take one line of the client; what it causes goes on by itself."""
+        if self._host.takes_batches and batch.is_batch(line):
+            self._receive_batch(line)
+            return
         try:
             message = jsonrpc.parse(line)
         except LocalProtocolError as error:
-            self._emit(jsonrpc.failure(error.request_id, error.code, str(error)))
+            self._emit(_complaint(error))
             return
-        if message.kind == "request":
-            self._begin(message)
+        self._take(message, self._reply)
+
+    def _receive_batch(self, line: bytes) -> None:
+        try:
+            messages = batch.parse(line)
+        except LocalProtocolError as error:
+            self._emit(_complaint(error))
+            return
+        wanting = [one for one in messages if batch.wants_answer(one)]
+        answers = batch.Answers(len(wanting), self._emit)
+        for message in messages:
+            if isinstance(message, LocalProtocolError):
+                answers.take(_complaint(message))
+            else:
+                self._take(message, answers.take)
+
+    def _take(self, message: Message, reply: Reply) -> None:
+        at_once = self._host.hear(message)
+        if at_once is not None:
+            reply(at_once)
+        elif message.kind == "request":
+            self._begin(message, reply)
         else:
             self._spawn(self._pass(message))
 
+    def _reply(self, answer: bytes | None) -> None:
+        if answer:
+            self._emit(answer)
+
     def resume(self, hello: bytes, told: bytes) -> None:
         """Go on behind an `initialize` that was answered before, with the result `told`."""
+        self._host.hear(jsonrpc.parse(hello))
+        self._host.greeted(told)
         self._responder.resume(hello, told)
 
     async def connect(self, hello: bytes, settled: bytes) -> None:
@@ -98,6 +135,8 @@ class Relay:
     async def finish(self) -> None:
         """Let the requests in flight be answered, for a moment; nobody waits for a person."""
         self._responder.leave()
+        for request_id in self._host.farewell(self._responder.server_info()):
+            self._requests.pop(request_id).cancel()
         if self._requests:
             await asyncio.wait(self._requests.values(), timeout=END_PATIENCE)
 
@@ -115,26 +154,38 @@ class Relay:
 
     # ---- requests ---------------------------------------------------------------------------
 
-    def _begin(self, message: Message) -> None:
+    def _begin(self, message: Message, reply: Reply) -> None:
         if message.request_id in self._requests:
             # With that id it would be taken for the answer to the first one.
             text = "The id belongs to a request that has not been answered yet"
-            self._emit(jsonrpc.failure(None, jsonrpc.INVALID_REQUEST, text))
+            reply(jsonrpc.failure(None, jsonrpc.INVALID_REQUEST, text))
             return
-        task = asyncio.create_task(self._serve(message))
+        task = asyncio.create_task(self._serve(message, reply))
         self._requests[message.request_id] = task
-        task.add_done_callback(lambda _done: self._requests.pop(message.request_id, None))
+        task.add_done_callback(lambda done: self._ended(message.request_id, done, reply))
 
-    async def _serve(self, message: Message) -> None:
+    def _ended(self, request_id: jsonrpc.Id, task: asyncio.Task[None], reply: Reply) -> None:
+        self._requests.pop(request_id, None)
+        if task.cancelled():
+            reply(None)
+
+    async def _serve(self, message: Message, reply: Reply) -> None:
+        answer = await self._answer(message)
+        self._host.answered(message.request_id)
+        reply(jsonrpc.one_line(answer))
+
+    async def _answer(self, message: Message) -> bytes:
         try:
             answer = await self._responder.answer(message)
         except PermitError as error:
-            answer = jsonrpc.error_answer(message.request_id, address(error, self._name))
+            return jsonrpc.error_answer(message.request_id, address(error, self._name))
         except Exception as error:  # noqa: BLE001 - the client must get an answer even to a bug
             self._admit(error)
             text = "mcp-permit met a fault of its own; its stderr tells more"
-            answer = jsonrpc.failure(message.request_id, INTERNAL_ERROR, text)
-        self._emit(jsonrpc.one_line(answer))
+            return jsonrpc.failure(message.request_id, INTERNAL_ERROR, text)
+        if message.method == mcp.INITIALIZE:
+            self._host.greeted(splice.member(answer, "result") or b"{}")
+        return answer
 
     # ---- messages that want no answer -----------------------------------------------------------
 
@@ -146,7 +197,7 @@ class Relay:
                 case plans.Settle(body):
                     if not self._is_listening:
                         self._is_listening = True
-                        self._spawn(self._upstream.listen(self._emit))
+                        self._spawn(self._upstream.listen(self._host.say))
                     self._responder.greeting.proceed()
                     await self._upstream.settle(body)
                 case plans.Cancel(request_id):
@@ -158,8 +209,9 @@ class Relay:
 
     async def _cancel(self, request_id: object, message: Message) -> None:
         task = self._requests.get(request_id) if jsonrpc.is_id(request_id) else None
-        if task is None:
+        if task is None or not jsonrpc.is_id(request_id):
             return
+        self._host.answered(request_id)
         # The client has let go: a gateway that hangs must not keep the task for long.
         try:
             async with asyncio.timeout(CANCEL_PATIENCE):
@@ -184,3 +236,7 @@ class Relay:
     def _admit(self, fault: BaseException) -> None:
         """Tell of a fault of our own where a person can find it, without secrets."""
         self._complain(redact("".join(traceback.format_exception(fault))))
+
+
+def _complaint(error: LocalProtocolError) -> bytes:
+    return jsonrpc.failure(error.request_id, error.code, str(error))

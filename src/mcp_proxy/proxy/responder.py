@@ -6,6 +6,7 @@ and the lists are cut to what is permitted.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,6 @@ from mcp_proxy.errors import (
     GatewayUnreachable,
     InsufficientScope,
     PermitError,
-    RemoteProtocolError,
     SignInPaused,
     SignInRequired,
 )
@@ -33,14 +33,13 @@ if TYPE_CHECKING:
     from mcp_proxy.policy.model import Tool
     from mcp_proxy.proxy.entrance import SignIn
     from mcp_proxy.proxy.greeting import Greeting
+    from mcp_proxy.proxy.listing import Listing
+    from mcp_proxy.proxy.own_answers import OwnAnswers
     from mcp_proxy.proxy.refusals import Refusals
     from mcp_proxy.proxy.shelf import Shelf
     from mcp_proxy.proxy.side import Side
     from mcp_proxy.proxy.trail import Trail
     from mcp_proxy.wire.jsonrpc import Message
-
-MOST_PAGES = 1000
-"""Pages of a list that are asked for: a gateway whose cursors go in a circle ends here."""
 
 
 class Responder:
@@ -53,6 +52,8 @@ class Responder:
         shelf: the catalog.
         trail: the audit.
         refusals: what is done about the gateway's.
+        own: makes the answers that are not the gateway's.
+        listing: asks for all tools.
         emit: takes what the gateway sends besides answers.
         on_refused: told that the gateway refuses what a sign-in has just brought.
         patience: seconds that a request of some method waits for a person.
@@ -66,6 +67,8 @@ class Responder:
         shelf: Shelf,
         trail: Trail,
         refusals: Refusals,
+        own: OwnAnswers,
+        listing: Listing,
         emit: Callable[[bytes], None],
         on_refused: Callable[[PermitError], None],
         patience: Callable[[str | None], float] = waiting.patience,
@@ -79,8 +82,11 @@ class Responder:
         self._refusals = refusals
         self._emit = emit
         self._patience = patience
+        self._own = own
+        self._listing = listing
         self._step_ups = StepUps()
-        self._listings = 0
+        self._reached = asyncio.Event()
+        """Set when the gateway has answered something."""
         self._placeholders: set[str] = set()
 
     async def answer(self, message: Message) -> bytes:
@@ -89,6 +95,15 @@ class Responder:
         Raises:
             PermitError: there is none; the client is told this instead.
         """
+        message, is_declined = self._own.taken_up(message)
+        if is_declined:
+            self._entrance.decline()
+        try:
+            return await self._answer(message)
+        finally:
+            self._own.over(message)
+
+    async def _answer(self, message: Message) -> bytes:
         self._refusals.begin(message.method)
         action = plans.plan(message, self._shelf.view)
         if plans.wants_facts(action) and not self._shelf.is_known:
@@ -112,7 +127,9 @@ class Responder:
             self._entrance.decline()
         return said is not None
 
-    async def _carry_out(self, message: Message, action: plans.Action) -> bytes:
+    async def _carry_out(  # noqa: PLR0911 - one for each action
+        self, message: Message, action: plans.Action
+    ) -> bytes:
         match action:
             case plans.Forward(body, repeatable):
                 return await self._forward(message, body, repeatable=repeatable)
@@ -128,6 +145,12 @@ class Responder:
                 raise action.error
             case plans.SignIn():
                 return await self._sign_in(message)
+            case plans.Discover():
+                return await self.greeting.discover(message)
+            case plans.Listen():
+                from mcp_proxy.proxy.standby import listen  # noqa: PLC0415 - modern hosts alone
+
+                return await listen(self._upstream, message, self._emit, self._reached)
             case plans.Answer(line):
                 return line
         raise AssertionError(action)
@@ -147,14 +170,15 @@ class Responder:
                 if has_entered:
                     # Not the sign-in was refused: what came of it has ended since.
                     self._entrance.tried()
-                await self._enter(required, self._patience(message.method))
+                await self._enter(required, self._seconds(message))
                 has_entered = True
             except InsufficientScope as lacking:
                 self._entrance.tried()
-                await self._step_up(use, lacking, self._patience(message.method))
+                await self._step_up(use, lacking, self._seconds(message))
             else:
                 self._entrance.tried()
                 self._step_ups.worked(use)
+                self._reached.set()
                 return answer
 
     async def _step_up(self, use: str, lacking: InsufficientScope, seconds: float) -> None:
@@ -168,6 +192,9 @@ class Responder:
             self._step_ups.tried(use, lacking)
             raise
         self._step_ups.tried(use, lacking)
+
+    def _seconds(self, message: Message) -> float:
+        return self._own.seconds(message, self._patience(message.method))
 
     async def _enter(self, required: SignInRequired, seconds: float) -> None:
         if not await self._entrance.enter(required, seconds):
@@ -198,13 +225,17 @@ class Responder:
         """What stands in for the gateway's answer; `error` itself where nothing does."""
         is_list = message.method == mcp.TOOLS_LIST and at_beginning
         last_seen = self._shelf.last_seen_list() if is_list else None
-        answer = waiting.instead(message, error, last_seen)
+        answer = self._own.instead(message, error, last_seen, self._entrance.page)
         self._placeholders |= waiting.CHANGED.get(message.method or "", set())
         return answer
 
     def leave(self) -> None:
         """Stop waiting for a person, for good."""
         self._entrance.close()
+
+    def server_info(self) -> bytes:
+        """Who answers, as JSON text."""
+        return self._own.server_info()
 
     def close(self) -> None:
         """Stop waiting for a person, and for a gateway that is slow to greet."""
@@ -215,12 +246,11 @@ class Responder:
         """The helper tool: begin to sign in, or say where a person must go."""
         required = SignInRequired("Nobody is signed in", hint="mcp-permit login")
         try:
-            await self._enter(required, self._patience(mcp.TOOLS_CALL))
+            await self._enter(required, self._seconds(message))
         except AuthError as error:
             return self._instead(message, error)
-        return shape.tool_text(
-            message.request_id, "Signed in. The gateway's tools can be listed now."
-        )
+        text = "Signed in. The gateway's tools can be listed now."
+        return self._own.shaped(message, shape.tool_text(message.request_id, text))
 
     # ---- what is done unasked ---------------------------------------------------------------
 
@@ -253,17 +283,4 @@ class Responder:
         Raises:
             AuthError, GatewayError: the gateway gave no complete list.
         """
-        cursor: str | None = None
-        for _page in range(MOST_PAGES):
-            self._listings += 1
-            request_id = f"mcp-permit-{self._listings}"
-            params = {} if cursor is None else {"cursor": cursor}
-            request = jsonrpc.parse(jsonrpc.request(request_id, mcp.TOOLS_LIST, params))
-            answer = await self._upstream.ask(request, repeatable=True, on_message=self._emit)
-            self._shelf.take(answer, cursor)
-            if (told := shape.complaint(answer)) is not None:
-                raise RemoteProtocolError(f"The gateway does not list its tools: {told}")
-            cursor = shape.next_cursor(answer)
-            if cursor is None:
-                return self._shelf.view.tools
-        raise RemoteProtocolError("The gateway's list of tools has no end")
+        return await self._listing.all()

@@ -17,6 +17,7 @@ from mcp_proxy.proxy.eras.handles import Handles
 from mcp_proxy.proxy.eras.modern_to_legacy import bare
 from mcp_proxy.proxy.host_session import HostSession
 from mcp_proxy.proxy.run import Run
+from mcp_proxy.proxy.upstream import unheralded
 from mcp_proxy.values import replace
 from mcp_proxy.wire import jsonrpc, mcp
 
@@ -67,6 +68,8 @@ class Sessions:
             AuthError, GatewayError: there is no answer.
             LocalProtocolError: it goes on with nothing that waits for it.
         """
+        if mcp.era(request) == "legacy":
+            return await self._ask_ourselves(request, repeatable=repeatable)
         said = envelope(request)
         if request.method == mcp.LISTEN:
             return await self._listen(request, said, on_message)
@@ -115,6 +118,14 @@ class Sessions:
         await asyncio.gather(*closing, *self._leaving)
 
     # ---- requests -----------------------------------------------------------------------------
+
+    async def _ask_ourselves(self, request: Message, *, repeatable: bool) -> bytes:
+        """A request of our own, in the session that was used last; its answer as it came."""
+        session = next(reversed(self._sessions.values()), None)
+        if session is None:
+            raise unheralded()
+        await session.open()
+        return await session.upstream.ask(request, repeatable=repeatable, on_message=session.hear)
 
     def _resumed(self, request: Message, say: Callable[[bytes], None]) -> Run | None:
         """The request that `request` goes on with; None where it begins one."""

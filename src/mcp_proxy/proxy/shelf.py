@@ -96,6 +96,13 @@ class Shelf:
             return None
         return handshake.remembered_result(requested_version, head, may_guess=may_guess)
 
+    def discovery(self) -> bytes | None:
+        """A `server/discover` result, live or from the snapshot."""
+        if self.initialize is not None:
+            return handshake.discover_result(self.initialize)
+        head = self._head()
+        return None if head is None else handshake.remembered_discovery(head)
+
     def last_seen_list(self) -> bytes | None:
         """A `tools/list` result from the snapshot, marked as one; None without a snapshot."""
         snapshot = self.snapshot()

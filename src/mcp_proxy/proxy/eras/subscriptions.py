@@ -98,11 +98,11 @@ class Subscriptions:
         """Tell nothing any more under this id."""
         self._open.pop(subscription, None)
 
-    def close(self, server_info: bytes) -> list[bytes]:
+    def close(self, server_info: bytes) -> dict[Id, bytes]:
         """End all; the answers that say so."""
-        lines = [_ended(subscription, server_info) for subscription in self._open]
+        answers = {subscription: _ended(subscription, server_info) for subscription in self._open}
         self._open.clear()
-        return lines
+        return answers
 
     def _begin(self, subscription: object, filter_: object, line: bytes) -> list[bytes]:
         # One acknowledgement each, whoever gives another.
