@@ -58,6 +58,7 @@ def _told(found: Standing) -> list[tuple[str, str]]:
         ("profile", found.profile),
         ("gateway", found.gateway),
         ("account", found.account),
+        ("environment", found.environment),
         ("signed in", lasting(found, now) if found.problem is None else "not known"),
         ("problem", found.problem),
         *(("attention", sentence) for sentence in found.attention),
@@ -104,7 +105,9 @@ def _counted(found: Standing, now: float) -> str | None:
     if found.snapshot_taken_at is None:
         return "not seen yet"
     age = _ago(found.snapshot_taken_at, now)
-    return f"{found.tools_surfaced} of {found.tools_listed} surfaced, seen {age}"
+    classes = ", ".join(f"{count} {name}" for name, count in found.surfaced_by_class.items())
+    may = f" ({classes})" if classes else ""
+    return f"{found.tools_surfaced} of {found.tools_listed} surfaced{may}, seen {age}"
 
 
 def _logout_options(parser: argparse.ArgumentParser) -> None:

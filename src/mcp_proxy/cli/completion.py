@@ -42,7 +42,9 @@ complete -o default -F _mcp_permit mcp-permit
 _mcp_permit() {
     local -a found
     found=("${(@f)$(mcp-permit completion zsh --line "${LBUFFER}" 2>/dev/null)}")
-    [[ -n ${found[1]} ]] && compadd -Q -S '' -- "${found[@]}" || _files
+    [[ -z ${found[1]} ]] && { _files; return }
+    compadd -Q -S '' -- ${(M)found:#*=}
+    compadd -Q -- ${found:#*=}
 }
 compdef _mcp_permit mcp-permit
 """,

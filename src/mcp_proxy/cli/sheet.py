@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from mcp_proxy.catalog.sheet import Entry, Sheet
-from mcp_proxy.config.rulebook import GENERIC, PresetFile, policy_of
+from mcp_proxy.config.rulebook import GENERIC, PresetFile, informed_policy_of, policy_of
 from mcp_proxy.policy.alias import aliases
 from mcp_proxy.policy.classes import known
 from mcp_proxy.policy.decide import decide
@@ -19,7 +19,7 @@ from mcp_proxy.values import replace
 if TYPE_CHECKING:
     from mcp_proxy.catalog.model import Snapshot
     from mcp_proxy.config.model import Profile
-    from mcp_proxy.policy.model import Class, Decision, Policy, Tool
+    from mcp_proxy.policy.model import Class, Decision, Tool
 
 
 def sheet_of(profile: Profile, snapshot: Snapshot) -> Sheet:
@@ -54,9 +54,9 @@ def sheet_of(profile: Profile, snapshot: Snapshot) -> Sheet:
 
 def with_environments(profile: Profile, sheet: Sheet) -> Sheet:
     """The same sheet with what every environment of the preset would say."""
-    policy = _informed(profile)
-    names = tuple(policy.preset().environments) if policy.preset is not None else ()
-    policies = [(name, replace(policy, environment=name)) for name in names]
+    preset = PresetFile(profile.preset or GENERIC)
+    policy = replace(policy_of(profile), preset=preset)
+    policies = [(name, replace(policy, environment=name)) for name in preset().environments]
 
     def asked(tool: Tool) -> tuple[tuple[str, Decision], ...]:
         return tuple((name, decide(one, tool.name, tool)) for name, one in policies)
@@ -75,12 +75,7 @@ def shown_tools(profile: Profile, snapshot: Snapshot, *, all_of_them: bool) -> t
 
 def classes_of(profile: Profile, tool: Tool) -> tuple[Class, ...]:
     """All that calls of a tool can amount to, as far as anything tells."""
-    return known(replace(_informed(profile), trust_annotations=True), tool.name, tool).classes
-
-
-def _informed(profile: Profile) -> Policy:
-    """The rules of a profile, with a preset also where none is named."""
-    return replace(policy_of(profile), preset=PresetFile(profile.preset or GENERIC))
+    return known(informed_policy_of(profile), tool.name, tool).classes
 
 
 def server_name(snapshot: Snapshot) -> str:

@@ -78,6 +78,15 @@ def policy_of(profile: Profile, tell: Callable[[str], None] | None = None) -> Po
     return replace(bare, preset=PresetFile(source, on_read))
 
 
+def informed_policy_of(profile: Profile) -> Policy:
+    """The same rules with a preset also where none is named: for showing, never for deciding.
+
+    The gateway's hints tell the class of what no preset knows.
+    """
+    preset = PresetFile(profile.preset or GENERIC)
+    return replace(policy_of(profile), preset=preset, trust_annotations=True)
+
+
 def circumstances_of(profile: Profile) -> Circumstances:
     """Who is refused, where, and whom they can ask."""
     return Circumstances(profile.name, profile.account, profile.environment, profile.contact)

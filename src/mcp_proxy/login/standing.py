@@ -6,22 +6,24 @@ Nothing here asks the network, and nothing decides anything: `status` shows it.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from mcp_proxy.catalog.store import CatalogStore
 from mcp_proxy.config.model import Profile
-from mcp_proxy.config.rulebook import policy_of
+from mcp_proxy.config.rulebook import informed_policy_of, policy_of
 from mcp_proxy.errors import StoreError
 from mcp_proxy.login.attempts import attempts_of
 from mcp_proxy.login.attention import ending, unused
 from mcp_proxy.login.keys import catalog_key, static_key
 from mcp_proxy.oauth.model import GIVEN
+from mcp_proxy.policy.classes import known as classes_known
 from mcp_proxy.policy.decide import decide
 from mcp_proxy.tokens.store import GrantStore
-from mcp_proxy.values import dataclass, replace
+from mcp_proxy.values import dataclass, field, replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from mcp_proxy.catalog.model import Snapshot
     from mcp_proxy.config.paths import Paths
@@ -62,6 +64,9 @@ class Standing:
     snapshot_taken_at: float | None = None
     tools_listed: int | None = None
     tools_surfaced: int | None = None
+    surfaced_by_class: Mapping[str, int] = field(default_factory=dict)
+    """How many of them may read, write and so on; one may do several things."""
+    environment: str | None = None
 
 
 def last_snapshot(profile: Profile, home: Paths) -> Snapshot | None:
@@ -144,6 +149,7 @@ def _known(
         last_error_at=usage.last_error_at,
         token_from=None if profile.auth.token is None else str(profile.auth.token),
         vault_key=store.vault_key_place() if profile.auth.signs_in else None,
+        environment=profile.environment,
     )
     if grant is not None:
         known = _with_grant(known, grant)
@@ -158,13 +164,17 @@ def _known(
 
 
 def _with_tools(known: Standing, snapshot: Snapshot, profile: Profile) -> Standing:
-    policy = policy_of(profile)
-    surfaced = sum(decide(policy, tool.name, tool).allowed for tool in snapshot.tools)
+    policy, informed = policy_of(profile), informed_policy_of(profile)
+    tools = [tool for tool in snapshot.tools if decide(policy, tool.name, tool).allowed]
+    classes = Counter(
+        name for tool in tools for name in classes_known(informed, tool.name, tool).classes
+    )
     return replace(
         known,
         snapshot_taken_at=snapshot.taken_at,
         tools_listed=len(snapshot.tools),
-        tools_surfaced=surfaced,
+        tools_surfaced=len(tools),
+        surfaced_by_class=dict(classes.most_common()),
     )
 
 
