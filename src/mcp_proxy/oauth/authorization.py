@@ -102,7 +102,7 @@ def authorization_request(
         DiscoveryError: `server` grants no codes that we may ask for, or its authorization
             endpoint's own query sets what we have to set.
     """
-    # Authlib costs 90 ms to import, and only a sign-in wants it.
+    # Authlib costs 15 ms to import, and only a sign-in wants it.
     from mcp_proxy.oauth import grammar  # noqa: PLC0415
 
     if not state or not _VERIFIER.fullmatch(verifier):

@@ -74,7 +74,7 @@ def authorize_device(
         AuthorizationRefused: its page is none that may be opened.
         GatewayRefused: it gave no answer that OAuth knows.
     """
-    # Authlib costs 90 ms to import, and only a sign-in wants it.
+    # Authlib costs 15 ms to import, and only a sign-in wants it.
     from mcp_proxy.oauth import grammar  # noqa: PLC0415
 
     endpoint = server.device_authorization_endpoint

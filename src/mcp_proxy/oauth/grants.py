@@ -99,7 +99,7 @@ def revoke(grant: Grant) -> Flow[bool]:
     The refresh token goes first and its answer counts; the access token follows because
     §2.1 only recommends that it dies too.
     """
-    # Authlib costs 90 ms to import, and only a sign-out wants this.
+    # Authlib costs 15 ms to import, and only a sign-out wants this.
     from mcp_proxy.oauth import grammar  # noqa: PLC0415
 
     endpoint, client, tokens = grant.revocation_endpoint, grant.client, grant.tokens
