@@ -12,7 +12,7 @@ import pytest
 from mcp_proxy.config.model import Auth, SecretRef
 from mcp_proxy.demo.integration.environments import environments
 from relay_world import client_of, profile
-from sign_in_world import SECRET_NAME, Person, staff_profile, world_of_staff
+from sign_in_world import SECRET_NAME, Person, free_port, staff_profile, world_of_staff
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -218,10 +218,12 @@ def test_a_service_account_is_told_that_mcp_is_closed_to_it(
 def test_three_environments_share_no_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """§7.3, row "three separate environments": three sign-ins, and nobody is sent another's."""
 
+    redirect_uri = f"http://localhost:{free_port()}/oauth/callback"
+
     async def run() -> None:
         async with (
             asyncio.timeout(60),
-            environments(consent="person") as worlds,
+            environments(consent="person", redirect_uri=redirect_uri) as worlds,
             AsyncExitStack() as stack,
         ):
             for world in worlds.values():

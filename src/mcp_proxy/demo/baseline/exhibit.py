@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
+from mcp_proxy.demo.baseline.estate import OVERVIEW, PAYMENTS, POSTED
 from mcp_proxy.demo.baseline.switches import BASELINE_FAULTS, BaselineFaults
 from mcp_proxy.demo.baseline.world import KEYS, BaselineWorld
 from mcp_proxy.demo.exhibit import Exhibit
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 _PORT = 6547
 
 
+_LESS = json.dumps({"name": "sta_w", "scope": {PAYMENTS: "read"}})
+
+
 class BaselineExhibit(Exhibit):
     """Profiles `demo`, and `demo-KEY` for every key."""
 
@@ -27,11 +32,18 @@ class BaselineExhibit(Exhibit):
         (f"call {NAME}-r listOrganisations", "the first thing to ask"),
         (f"call {NAME}-r createWorkspace name=New", "a key that only reads, refused"),
         (f"call {NAME}-w createWorkspace name=New", "a key without can_lifecycle, refused"),
-        (f"login {NAME}", "registers a client; you choose an account on the page"),
+        (f"call {NAME}-life createWorkspace name=New", "the same with a key that has it"),
+        (
+            f"call {NAME}-gran deleteDocument documentId={OVERVIEW}",
+            "in a folder that this key only reads: refused, and the tool stays",
+        ),
+        (f"call {NAME}-r getDocument documentId={POSTED}", "text that imitates instructions"),
+        (f"login {NAME}", "registers a client; you choose a role and how much it gets"),
     )
     deeds = (
         ("revoke-key", '{"label": "sta_r"}', "the key ends, and never comes back"),
         ("advance-clock", '{"seconds": 86400}', "a day passes"),
+        ("regrant", _LESS, "sta_w only reads from now on"),
     )
 
     def __init__(self, port: Callable[[int], int], faults: Mapping[str, Any]) -> None:
@@ -59,10 +71,7 @@ class BaselineExhibit(Exhibit):
 
     def identities(self) -> list[tuple[str, str]]:
         """The roles of people, and the keys."""
-        keys = [
-            (f"key {name}", f"{role}, {grant.mode} mode") for name, (role, grant) in KEYS.items()
-        ]
-        return [*super().identities(), *keys]
+        return [*super().identities(), *((f"key {name}", KEYS[name][2]) for name in KEYS)]
 
 
 def _file(name: str) -> str:

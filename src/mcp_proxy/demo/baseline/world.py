@@ -49,20 +49,37 @@ EXPIRIES: Mapping[Expiry, float | None] = {
 }
 """Lives of a key in seconds (systems.md §4.2)."""
 
-KEYS: Mapping[str, tuple[str, Grant]] = {
-    "sta_r": ("owner", Grant({PAYMENTS: "read"})),
-    "sta_w": ("owner", Grant({PAYMENTS: "write"})),
-    "sta_d": ("owner", Grant({PAYMENTS: "delete"})),
+KEYS: Mapping[str, tuple[str, Grant, str]] = {
+    "sta_r": ("owner", Grant({PAYMENTS: "read"}), "reads the workspace Payments"),
+    "sta_w": ("owner", Grant({PAYMENTS: "write"}), "writes there, without can_lifecycle"),
+    "sta_d": ("owner", Grant({PAYMENTS: "delete"}), "deletes there"),
     "sta_gran": (
         "owner",
         Grant({PAYMENTS: "delete", LEDGER: "write", DESIGN: "read"}, mode="granular"),
+        "granular: deletes in Payments, writes in its Ledger, reads in its folder Design",
     ),
-    "sta_none": ("owner", Grant({PAYMENTS: "write", CARDS: "none"}, mode="levels")),
-    "sta_life": ("owner", Grant({PAYMENTS: "write"}, frozenset({"can_lifecycle"}))),
-    "sta_ceiling": ("viewer", Grant({PAYMENTS: "delete"}, frozenset(FLAGS.values()))),
-    "sta_whole": ("owner", Grant({PAYMENTS: "delete"}, frozenset(FLAGS.values()))),
+    "sta_none": (
+        "owner",
+        Grant({PAYMENTS: "write", CARDS: "none"}, mode="levels"),
+        "writes in Payments, but its project Cards is denied",
+    ),
+    "sta_life": (
+        "owner",
+        Grant({PAYMENTS: "write"}, frozenset({"can_lifecycle"})),
+        "writes in Payments, with can_lifecycle",
+    ),
+    "sta_ceiling": (
+        "viewer",
+        Grant({PAYMENTS: "delete"}, frozenset(FLAGS.values())),
+        "granted everything by a viewer, who only reads: so it only reads",
+    ),
+    "sta_whole": (
+        "owner",
+        Grant({PAYMENTS: "delete"}, frozenset(FLAGS.values())),
+        "everything in Payments, and all capabilities",
+    ),
 }
-"""Name, whose key, and its grant (systems.md §7.6).
+"""Name, whose key, its grant, and what that comes to (systems.md §7.6).
 
 The documented `sta_gran` (workspace read, project write, folder delete) is one that its own rule
 forbids, a child above its parent: here it narrows on the way down, and the other is refused."""
@@ -136,7 +153,7 @@ class BaselineWorld(World):
         self.orders = Orders(secrets.token_hex)
         self.sign_ups = SignUps(self.clock, _code)
         self.secrets = {
-            name: self.issue(name, grant, role=role) for name, (role, grant) in KEYS.items()
+            name: self.issue(name, grant, role=role) for name, (role, grant, _) in KEYS.items()
         }
         """The keys by name: nobody else is told."""
         grants = CODE_GRANTS | {DEVICE_CODE}
