@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mcp_proxy.config.load import load_config
 from mcp_proxy.config.model import Profile
-from mcp_proxy.config.rulebook import policy_of, presets, read_preset
+from mcp_proxy.config.rulebook import attention, policy_of, presets, read_preset
 from mcp_proxy.policy.decide import decide, possible_classes
+from mcp_proxy.policy.enquiry import EmptyList, Enquiry, MatrixTool, ToolRegister
 from mcp_proxy.policy.model import Policy, ResourceScope, Tool
-from mcp_proxy.values import replace
+from mcp_proxy.policy.preset import (
+    Environment,
+    KnownTool,
+    NamePattern,
+    Need,
+    RefusalShape,
+    ResourceKind,
+)
+from mcp_proxy.policy.refusals import Recogniser
+from mcp_proxy.values import fields, replace
 
 if TYPE_CHECKING:
     from mcp_proxy.policy.model import Class, Decision
@@ -294,3 +307,63 @@ def test_all_that_a_mixed_tool_can_do_is_told() -> None:
     """Issue 4: `tools --why`."""
     policy = policy_of(Profile("p", "https://a.example", preset="integration-gateway"))
     assert possible_classes(policy, "django_admin", None) == ("read", "write", "delete")
+
+
+PAGE = (Path(__file__).parents[1] / "docs" / "permissions.md").read_text()
+(EXAMPLE,) = re.findall(r"```toml preset\n(.*?)```", PAGE, flags=re.DOTALL)
+
+
+def test_a_fifth_system_is_one_file_as_the_page_shows_it(tmp_path: Path) -> None:
+    """Issue 4: exactly the example of docs/permissions.md, through the settings file."""
+    (tmp_path / "archive.toml").write_text(EXAMPLE)
+    settings = tmp_path / "config.toml"
+    settings.write_text(
+        '[profiles.archive]\nurl = "https://a.example/mcp"\npreset = "archive.toml"\n'
+        'environment = "dev"\n[[profiles.archive.permissions.resource]]\nkind = "shelf"\n'
+        'id = "7"\nlevel = "delete"\n'
+    )
+    profile = load_config(settings).profiles["archive"]
+    policy = policy_of(profile)
+
+    def decided(name: str, **arguments: object) -> tuple[bool, str, str | None]:
+        decision = decide(policy, name, None, arguments)
+        return decision.allowed, decision.rule, decision.needs
+
+    assert decided("find_box", shelf="7") == (True, "class", None)
+    assert decided("find_box", from_shelf="8") == (False, "resource", None)
+    assert decided("seal_box", shelf="7") == (False, "environment", "permission archive:seal")
+    assert decided("burn_box", shelf="7") == (False, "environment", "right burn on the shelf")
+    assert decided("labels", deed="show") == (True, "class", None)
+    assert decided("labels", deed="stick") == (False, "environment", None)
+    assert decided("labels", deed="eat") == (False, "argument", None)
+    assert decided("export_all") == (True, "class", "module export")
+    assert decided("get_key") == (True, "class", None)
+    assert decided("open_gate") == (False, "environment", None)
+    told = attention(replace(profile, url="https://oldcellar.example", environment="prod"),
+                     read_preset(str(tmp_path / "archive.toml")))  # fmt: skip
+    assert told == ["the environment is prod, but the host oldcellar.example looks like dev"]
+    refusal = Recogniser(read_preset(str(tmp_path / "archive.toml")).refusals).in_answer(
+        b'{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":'
+        b'"{\\"denied\\":\\"archive:seal\\",\\"text\\":\\"No\\"}"}]}}'
+    )
+    assert refusal is not None
+    assert (refusal.about, refusal.permission) == ("tool", "archive:seal")
+
+
+def test_the_page_names_every_key_of_a_preset() -> None:
+    """docs/permissions.md: the vocabulary."""
+    kinds = (
+        Need, KnownTool, NamePattern, Environment, ResourceKind, RefusalShape, MatrixTool,
+        ToolRegister, EmptyList, Enquiry,
+    )  # fmt: skip
+    renamed = {"class_of": "classes", "tool_class": "class"}
+    keys = {renamed.get(field.name, field.name) for kind in kinds for field in fields(kind)}
+    table = PAGE.partition("Every key:")[2]
+    assert {key for key in keys if not re.search(rf"\b{key}\b", table)} == set()
+
+
+def test_the_page_counts_the_tools_that_are_known() -> None:
+    """docs/permissions.md."""
+    told = dict(re.findall(r"^\| `([a-z-]+)` \| ([0-9]+) tools", PAGE, flags=re.MULTILINE))
+    known = {name: len(read_preset(name).tools) for name in presets()}
+    assert {name: int(count) for name, count in told.items()} | {"generic": 0} == known
