@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from mcp_proxy.catalog.model import Snapshot
+from mcp_proxy.catalog.store import CatalogStore
 from mcp_proxy.cli.main import main
+from mcp_proxy.config.load import load_config
+from mcp_proxy.config.paths import paths
+from mcp_proxy.login.keys import static_key
+from mcp_proxy.policy.model import Tool
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,6 +108,11 @@ def test_check_of_no_file_says_so(home: Path, capsys: Capture) -> None:
         ('[profiles.a]\nulr = "https://a.example/mcp"\n', "profiles.a.ulr"),
         ('[profiles.a]\nurl = "https://a.example"\npermissions = { allow = [] }\n', "allow"),
         ("profiles = ", "TOML"),
+        ('[profiles.a]\nurl = "https://a.example"\npreset = "scai"\n', "did you mean scaimcp?"),
+        (
+            '[profiles.a]\nurl = "https://a.example"\npermissions = { classes = ["red"] }\n',
+            "profiles.a.permissions.classes must be one of read, write, delete, execute",
+        ),
         (
             '[profiles.a]\nurl = "https://a.example"\nnetwork.ca_bundle = "none.pem"\n',
             "profiles.a.network.ca_bundle names no file",
@@ -127,6 +138,49 @@ def test_check_points_at_a_redirect_that_leads_elsewhere(home: Path, capsys: Cap
     assert main(["config", "check", "--json"]) == 0
     out, err = capsys.readouterr()
     assert (len(json.loads(out)["profiles"][0]["attention"]), err) == (1, "")
+
+
+def test_check_points_at_labels_that_do_not_fit(home: Path, capsys: Capture) -> None:
+    """systems.md §7.3: a label that disagrees with the host name; one that nobody knows."""
+    (home / "config.toml").write_text(
+        '[profiles.a]\nurl = "https://glyuedev.example/mcp"\nenvironment = "prod"\n'
+        '[profiles.b]\nurl = "https://b.example/mcp"\nenvironment = "attic"\n'
+        '[profiles.c]\nurl = "https://c.example/mcp"\nenvironment = "dev"\ncontact = "us"\n'
+    )
+    assert main(["config", "check"]) == 0
+    told = capsys.readouterr().err.splitlines()
+    assert told == [
+        "mcp-permit: a: the environment is prod, but the host glyuedev.example looks like dev",
+        (
+            "mcp-permit: b: the environment attic is none of dev, test, prod: it limits nothing but"
+            " the class execute"
+        ),
+    ]
+    assert main(["config", "check", "--json"]) == 0
+    profiles = json.loads(capsys.readouterr().out)["profiles"]
+    assert [len(each["attention"]) for each in profiles] == [1, 1, 0]
+    assert (profiles[2]["environment"], profiles[2]["contact"]) == ("dev", "us")
+
+
+def test_check_points_at_patterns_that_match_no_tool_of_the_last_list(
+    home: Path, capsys: Capture
+) -> None:
+    """Issue 4; peers.md behaviour 23."""
+    (home / "config.toml").write_text(
+        '[profiles.a]\nurl = "https://a.example/mcp"\nauth.grant = "none"\n'
+        'permissions = { allow = ["get_*", "lsit_*"], deny = ["drop_*"] }\n'
+    )
+    assert main(["config", "check"]) == 0
+    assert capsys.readouterr().err == ""
+    profile = load_config(home / "config.toml").profiles["a"]
+    tools = (Tool("get_it", b'{"name":"get_it"}'),)
+    store, key = CatalogStore(paths({"MCP_PERMIT_HOME": str(home)}).catalogs), static_key(profile)
+    store.write(key.digest, Snapshot(profile.url, "a", 1.0, "2025-11-25", b"{}", tools))
+    assert main(["config", "check"]) == 0
+    assert capsys.readouterr().err.splitlines() == [
+        "mcp-permit: a: the pattern lsit_* matches no tool of the last list",
+        "mcp-permit: a: the pattern drop_* matches no tool of the last list",
+    ]
 
 
 @pytest.mark.usefixtures("home")

@@ -109,12 +109,13 @@ class View:
 
         Takes the place of what the same `source` withheld before.
         """
-        before = [self.judge(name, tool).allowed for name, tool in self._tools.items()]
+        concerned = [*decisions, *self._withheld.get(source, ())]
+        names = [name for name in concerned if name in self._tools]
+        before = [self.judge(name).allowed for name in names]
         self._withheld.pop(source, None)
         if decisions:
             self._withheld[source] = dict(decisions)
-        after = [self.judge(name, tool).allowed for name, tool in self._tools.items()]
-        return before != after
+        return before != [self.judge(name).allowed for name in names]
 
     def _rename(self, names: Iterable[str]) -> None:
         self._shown = aliases(names)
