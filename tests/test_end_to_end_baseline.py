@@ -386,3 +386,38 @@ def test_a_written_document_bears_the_name_of_the_key(
         assert "test" in world.counters.clients[-1]
 
     played(talk, tmp_path, monkeypatch, "sta_w")
+
+
+@pytest.mark.parametrize("pasted", ["{}", "Bearer {}", "bearer {}", " {}\n"])
+def test_a_key_works_however_it_was_pasted(
+    pasted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Row "raw token without `Bearer `": the scheme is always sent, and once."""
+
+    async def run() -> None:
+        async with asyncio.timeout(60), BaselineWorld.start() as world:
+            monkeypatch.setenv(KEY, pasted.format(world.secrets["sta_r"]))
+            async with client_of(keyed(world), tmp_path) as client:
+                await client.greet()
+                assert told(await client.call("getCurrentUser"))["credential"] == "sta_r"
+                sent = world.counters.last_headers["authorization"]
+                assert sent == f"Bearer {world.secrets['sta_r']}"
+
+    asyncio.run(run())
+
+
+def test_an_open_list_needs_no_credential_and_a_call_does(tmp_path: Path) -> None:
+    """Row "catalogue may be listable without login": only signing up goes on from there."""
+
+    async def run() -> None:
+        async with asyncio.timeout(60), BaselineWorld.start() as world:
+            world.switches.anonymous_list = True
+            async with client_of(profile(world.url), tmp_path) as client:
+                await client.greet()
+                assert len(await all_tools(client)) == 200
+                code = told(await client.call("startSignup"))["code"]
+                assert told(await client.call("pollSignupStatus", code=code))["status"] == "pending"
+                assert "error" in await client.call("listOrganisations")
+                assert world.counters.last_used == {}
+
+    asyncio.run(run())

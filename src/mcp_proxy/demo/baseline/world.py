@@ -85,7 +85,9 @@ The documented `sta_gran` (workspace read, project write, folder delete) is one 
 forbids, a child above its parent: here it narrows on the way down, and the other is refused."""
 
 _WELL_KNOWN, _CLOUD = "/.well-known/oauth-authorization-server", "/functions/v1/cloud-serve"
-_LIST_METHODS = frozenset({"initialize", "notifications/initialized", "ping", "tools/list"})
+_DEEDS = frozenset({"tools/call", "prompts/get", "resources/read"})
+"""What a credential is needed for even where the list is open; ours."""
+
 _LETTERS = "BCDFGHJKLMNPQRSTVWXZ23456789"
 
 
@@ -223,7 +225,7 @@ class BaselineWorld(World):
             return False
         tool = BY_NAME.get(called(message))
         is_sign_up = tool is not None and tool.is_anonymous
-        return is_sign_up or message.get("method") in _LIST_METHODS
+        return is_sign_up or message.get("method") not in _DEEDS
 
 
 def _code() -> str:
