@@ -123,6 +123,16 @@ def test_a_modern_host_does_not_go_back_to_a_handshake() -> None:
     assert host.era == "modern"
 
 
+def test_a_handshake_is_one_even_with_an_envelope_around_it() -> None:
+    """Ours: what asks for a revision shakes hands; what does not is no request of any era."""
+    assert code(Listener().hear(modern("initialize"))) == -32601
+    host = Listener()
+    stamped = legacy("initialize", protocolVersion="2025-11-25", _meta=META)
+    assert host.hear(stamped) is None
+    assert host.era == "legacy"
+    assert Listener().hear(jsonrpc.parse(b'{"jsonrpc":"2.0","id":7,"method":"initialize"}')) is None
+
+
 def test_a_modern_host_sends_no_answers_and_settles_nothing() -> None:
     """MCP 2026-07-28, stdio: the client never writes responses."""
     answer = jsonrpc.parse(b'{"jsonrpc":"2.0","id":"g1","result":{}}')

@@ -57,15 +57,15 @@ class Host:
         return self._speaks_modern(message)
 
     def _shakes_hands(self, message: Message) -> bytes | None:
-        if self.era != "modern":
+        asked = message.params.get("protocolVersion") if isinstance(message.params, dict) else None
+        is_stamped = asked is None and mcp.has_envelope(message)
+        if self.era != "modern" and not is_stamped:
             self.era = "legacy"
             return None
         from mcp_proxy.proxy.eras import envelope  # noqa: PLC0415 - legacy hosts go without
 
-        match message.params:
-            case {"protocolVersion": version}:
-                return envelope.unsupported(message, version)
-        return envelope.refusal(message)
+        # With all of a modern request and nothing of a handshake it is a method that is no more.
+        return envelope.refusal(message) if is_stamped else envelope.unsupported(message, asked)
 
     def _speaks_modern(self, message: Message) -> bytes | None:
         from mcp_proxy.proxy.eras import envelope  # noqa: PLC0415 - legacy hosts go without

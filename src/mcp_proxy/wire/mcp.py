@@ -92,5 +92,10 @@ def era(message: Message) -> Era:
     """
     if message.method in {INITIALIZE, DISCOVER}:
         return "legacy" if message.method == INITIALIZE else "modern"
+    return "modern" if has_envelope(message) else "legacy"
+
+
+def has_envelope(message: Message) -> bool:
+    """Whether a message names its revision in `_meta` (MCP 2026-07-28, Overview)."""
     meta = message.params.get(META) if isinstance(message.params, dict) else None
-    return "modern" if isinstance(meta, dict) and META_PROTOCOL_VERSION in meta else "legacy"
+    return isinstance(meta, dict) and META_PROTOCOL_VERSION in meta
