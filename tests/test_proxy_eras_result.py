@@ -100,7 +100,7 @@ def test_results_are_told_from_errors_by_their_beginning() -> None:
 
 @pytest.mark.parametrize(
     ("old", "new"),
-    [(-32002, -32602), (-32042, -32603), (-32050, -32603), (-32022, -32603)],
+    [(-32002, -32602), (-32042, -32603), (-32050, -32603), (-32022, -32603), (-32021, -32603)],
 )
 def test_codes_that_mean_something_else_now_are_changed(old: int, new: int) -> None:
     """MCP 2026-07-28, Overview, "Error Codes". Message and data stay."""
@@ -127,6 +127,14 @@ def test_other_codes_stay(code: object) -> None:
 def test_what_is_no_error_has_none(answer: bytes) -> None:
     """Ours."""
     assert result.error_of(answer) is None
+
+
+def test_a_gateway_may_name_what_it_lacks_itself() -> None:
+    """MCP 2026-07-28, Overview: the code with its own meaning."""
+    answer = result.lacking(1, {"sampling": {}})
+    error = result.error_of(answer)
+    assert error is not None
+    assert result.modern_error(answer, error) == answer
 
 
 def test_what_the_host_does_not_declare_is_named() -> None:

@@ -88,11 +88,23 @@ def modern_error(answer: bytes, error: Mapping[str, Any]) -> bytes:
     code = error.get("code")
     if code == NO_SUCH_RESOURCE:
         other = mcp.INVALID_PARAMS
-    elif code == URL_ELICITATION_REQUIRED or (isinstance(code, int) and code in _RESERVED):
+    elif code == URL_ELICITATION_REQUIRED or (_is_reserved(code) and not _is_lacking(error)):
         other = INTERNAL_ERROR
     else:
         return answer
     return splice.replace(answer, ("error", "code"), str(other).encode())
+
+
+def _is_reserved(code: object) -> bool:
+    return isinstance(code, int) and code in _RESERVED
+
+
+def _is_lacking(error: Mapping[str, Any]) -> bool:
+    """Whether an error means what `lacking` says: a gateway may speak of it in either era."""
+    match error:
+        case {"code": mcp.MISSING_CAPABILITY, "data": {"requiredCapabilities": dict()}}:
+            return True
+    return False
 
 
 def lacking(request_id: jsonrpc.Id, required: Mapping[str, object]) -> bytes:
