@@ -265,6 +265,37 @@ def test_a_renewal_that_is_killed_holds_up_nobody(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize("how", ["SIGKILL", "eof"])
+def test_a_renewal_outlives_whoever_asked_for_it(tmp_path: Path, how: str) -> None:
+    """Issue 3; peers.md §8, behaviour 7. The refresh token works once; reuse ends the sign-in."""
+
+    async def scenario() -> None:
+        async with office(tmp_path) as found, Gate(found.world.port) as gate:
+            found.ask_tokens_at(gate)
+            async with together(found.host(), found.host()) as (one, other):
+                await connected(one)
+                await connected(other)
+                found.world.expire_tokens()
+                gate.shut()
+                one.begin("tools/call", {"name": "list_integrations"})
+                await asyncio.wait_for(gate.knocked.wait(), PATIENCE)
+                if how == "eof":
+                    one.hang_up()
+                else:
+                    one.process.kill()
+                # What it waited for is not waited for long any more.
+                gate.opened.set()
+                await one.ended()
+                waiting = other.begin("tools/call", {"name": "list_integrations"})
+                assert "result" in await asyncio.wait_for(waiting, PATIENCE)
+                await bid_farewell(other)
+            assert found.world.counters.refreshes == 1
+            assert found.world.counters.authorizations == 1
+            assert found.world.counters.families_ended == 0
+
+    asyncio.run(scenario())
+
+
 def test_killed_in_mid_call_and_started_again(tmp_path: Path) -> None:
     """Issue 2: `serve` killed at any moment. What it was doing is not done a second time."""
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,6 +48,22 @@ def test_a_sign_in_that_the_gateway_refuses_is_remembered_longer(tmp_path: Path)
     assert "in 1 s" in str(told.value.hint)
     clock[0] += 1
     attempts.check()
+
+
+def test_eight_bridges_and_ten_minutes_of_refused_tokens_open_one_window(tmp_path: Path) -> None:
+    """peers.md §8, behaviour 10. Each tries each second, and each window brings no better token."""
+    clock = [1000.0]
+    bridges = [Attempts(tmp_path, "me", lambda: clock[0]) for _ in range(8)]
+    windows = 0
+    for second in range(600):
+        clock[0] = 1000.0 + second
+        for attempts in bridges:
+            with suppress(SignInPaused):
+                attempts.check()
+                windows += 1
+                refused = AuthorizationRefused("The gateway refuses it")
+                attempts.failed(refused, pause_seconds=LONG_PAUSE_SECONDS)
+    assert windows == 1
 
 
 def test_a_success_and_another_identity_know_nothing_of_it(tmp_path: Path) -> None:
