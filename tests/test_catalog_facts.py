@@ -12,6 +12,7 @@ from mcp_proxy.catalog.matrix import Matrix, Row
 from mcp_proxy.catalog.register import Register, Registered
 from mcp_proxy.catalog.store import CatalogStore
 from mcp_proxy.errors import StoreError
+from mcp_proxy.values import replace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,9 @@ MATRIX = Matrix(
 )
 LESSON = Lesson("models_create", "needs a permission", "models:manage", "PERMISSION_DENIED", 1000.5)
 REGISTER = Register(
-    1000.5, (Registered("me_get", None, None), Registered("x", "x:use", "scaibunker"))
+    "https://x.example/mcp",
+    1000.5,
+    (Registered("me_get", None, None), Registered("x", "x:use", "scaibunker")),
 )
 
 
@@ -37,7 +40,7 @@ def test_what_was_kept_is_read(tmp_path: Path) -> None:
     store(tmp_path).keep_register(KEY, REGISTER)
     assert store(tmp_path).matrix(KEY) == MATRIX
     assert store(tmp_path).lessons(KEY) == (LESSON,)
-    assert store(tmp_path).register(KEY) == REGISTER
+    assert store(tmp_path).register("https://x.example/mcp") == REGISTER
     assert store(tmp_path).matrix("other") is None
 
 
@@ -50,7 +53,8 @@ def test_facts_are_not_taken_for_snapshots(tmp_path: Path) -> None:
 def test_who_never_asked_knows_nothing(tmp_path: Path) -> None:
     """Ours; and reading makes no folder."""
     facts = store(tmp_path)
-    assert (facts.matrix(KEY), facts.register(KEY), facts.lessons(KEY)) == (None, None, ())
+    known = facts.matrix(KEY), facts.register(REGISTER.gateway), facts.lessons(KEY)
+    assert known == (None, None, ())
     assert facts.lessons_state(KEY) is None
     assert not list(tmp_path.iterdir())
 
@@ -89,7 +93,18 @@ def test_damaged_facts_are_as_good_as_none(tmp_path: Path, document: bytes) -> N
     facts.keep_matrix(KEY, MATRIX)
     for kind in ("matrix", "register", "lessons"):
         (tmp_path / "catalogs" / "facts" / f"{KEY}.{kind}.json").write_bytes(document)
-    assert (facts.matrix(KEY), facts.register(KEY), facts.lessons(KEY)) == (None, None, ())
+    known = facts.matrix(KEY), facts.register(REGISTER.gateway), facts.lessons(KEY)
+    assert known == (None, None, ())
+
+
+def test_the_register_is_the_same_for_all_identities_and_the_newest_counts(tmp_path: Path) -> None:
+    """SC-API: the whole core catalogue, whatever the caller may do. It only explains."""
+    facts = store(tmp_path)
+    newer = replace(REGISTER, taken_at=2000.0)
+    facts.keep_register("a", newer)
+    facts.keep_register("b", REGISTER)
+    facts.keep_register("c", replace(REGISTER, gateway="https://y.example", taken_at=3000.0))
+    assert facts.register(REGISTER.gateway) == newer
 
 
 def test_a_link_in_their_place_is_not_followed(tmp_path: Path) -> None:

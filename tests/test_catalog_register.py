@@ -20,6 +20,7 @@ ROWS = [
     "odd",
 ]
 FOUND = Register(
+    GATEWAY,
     1000.0,
     (
         Registered("me_get", None, None),

@@ -62,18 +62,25 @@ class FactStore:
         """Keep what a gateway has just told."""
         self._write(key, "matrix", _plain(matrix) | {"rows": [_plain(row) for row in matrix.rows]})
 
-    def register(self, key: str) -> Register | None:
-        """All tools of the gateway, as this identity was told last."""
+    def register(self, gateway: str) -> Register | None:
+        """All tools of the gateway, as any identity was told last: it is the same for all."""
+        files = (self._catalogs / FOLDER).glob("*.register.json")
+        found = (self._registered(path.name.partition(".")[0]) for path in files)
+        own = (one for one in found if one is not None and one.gateway == gateway)
+        return max(own, key=lambda one: one.taken_at, default=None)
+
+    def _registered(self, key: str) -> Register | None:
         found = self._read(key, "register")
         try:
-            return Register(found["taken_at"], tuple(Registered(**one) for one in found["tools"]))
+            tools = tuple(Registered(**one) for one in found.pop("tools"))
+            return Register(**found, tools=tools)
         except _DAMAGED:
             return None
 
     def keep_register(self, key: str, register: Register) -> None:
         """Keep what a gateway has just told."""
         tools = [_plain(each) for each in register.tools]
-        self._write(key, "register", {"taken_at": register.taken_at, "tools": tools})
+        self._write(key, "register", _plain(register) | {"tools": tools})
 
     def lessons(self, key: str) -> tuple[Lesson, ...]:
         """What was refused, old lessons included."""

@@ -44,6 +44,8 @@ class Registered:
 class Register:
     """All tools of a gateway, whoever may use them."""
 
+    gateway: str
+    """The MCP endpoint; the list is the same for whoever may read it."""
     taken_at: float
     """Epoch seconds."""
     tools: tuple[Registered, ...]
@@ -82,7 +84,7 @@ def ask_register(
     if tools is None:
         text = f"{url} answered HTTP {response.status}, and no list of tools"
         raise GatewayRefused(text, status=response.status)
-    return Register(now, tools)
+    return Register(gateway, now, tools)
 
 
 def register_url(gateway: str, path: str) -> str:

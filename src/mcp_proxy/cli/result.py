@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mcp_proxy.errors import AuthError, ConfigError, GatewayError, NotPermitted, StoreError
+from mcp_proxy.proxy.aside import META
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,11 +27,25 @@ def exit_code_of(error: Mapping[str, Any]) -> int:
     """The exit code for a JSON-RPC error: our own by its code, the gateway's is a gateway's."""
     data = error.get("data")
     facts = data if isinstance(data, dict) else {}
-    if facts.get("code") == "PERMISSION_DENIED":
+    if facts.get("code") == "PERMISSION_DENIED" or _is_denied(facts.get(META)):
         return NotPermitted.exit_code
     if facts.get("source") == "mcp-permit":
         return EXIT_CODES.get(error["code"], GatewayError.exit_code)
     return GatewayError.exit_code
+
+
+def exit_code_of_failure(result: Mapping[str, Any]) -> int:
+    """The exit code for a result with `isError`: whether the gateway refused, or the tool failed."""
+    meta = result.get("_meta")
+    told = meta.get(META) if isinstance(meta, dict) else None
+    return NotPermitted.exit_code if _is_denied(told) else TOOL_ERROR
+
+
+def _is_denied(told: object) -> bool:
+    """Whether a refusal that the relay recognised is one of permission (`policy.remark`)."""
+    if not isinstance(told, dict):
+        return False
+    return told.get("about") in {"tool", "identity"} or told.get("permission") is not None
 
 
 def hint_of(error: Mapping[str, Any]) -> str | None:

@@ -20,7 +20,7 @@ from mcp_proxy.cli.output import (
     size,
     table,
 )
-from mcp_proxy.cli.result import TOOL_ERROR, exit_code_of, hint_of
+from mcp_proxy.cli.result import TOOL_ERROR, exit_code_of, exit_code_of_failure, hint_of
 from mcp_proxy.cli.saving import save
 from mcp_proxy.wire import splice
 
@@ -62,9 +62,12 @@ def show_answer(answer: bytes, stem: str, options: argparse.Namespace) -> int:
         _show(part, folder, stem, options)
     if not isinstance(result, dict) or result.get("isError") is not True:
         return 0
+    code = exit_code_of_failure(result)
     if not options.json:
-        note("mcp-permit: the tool answered with an error")
-    return TOOL_ERROR
+        is_failure = code == TOOL_ERROR
+        what = "the tool answered with an error" if is_failure else "the gateway does not permit it"
+        note(f"mcp-permit: {what}")
+    return code
 
 
 def _show(part: Part, folder: Path, stem: str, options: argparse.Namespace) -> None:
