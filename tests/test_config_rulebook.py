@@ -12,14 +12,16 @@ from mcp_proxy.config.rulebook import (
     check_preset,
     check_resources,
     circumstances_of,
+    informed_policy_of,
     policy_of,
     presets,
     read_preset,
 )
 from mcp_proxy.errors import ConfigError
+from mcp_proxy.policy.classes import known
 from mcp_proxy.policy.decide import decide
 from mcp_proxy.policy.explanation import Circumstances
-from mcp_proxy.policy.model import Policy, ResourceScope
+from mcp_proxy.policy.model import Policy, ResourceScope, Tool
 from mcp_proxy.values import replace
 
 if TYPE_CHECKING:
@@ -114,6 +116,16 @@ def test_labels_that_do_not_fit_are_told(url: str, label: str | None, sentences:
     """systems.md §7.3."""
     profile = replace(PROFILE, url=url, environment=label)
     assert attention(profile, read_preset("integration-gateway")) == sentences
+
+
+def test_classes_are_shown_as_they_decide_and_guessed_where_they_do_not() -> None:
+    """Ours: `tools --why` must not say "write" of what is refused because it executes."""
+    hinted = Tool("frob", b'{"name":"frob","annotations":{"readOnlyHint":true}}')
+    shown = informed_policy_of(PROFILE)
+    assert known(shown, "frob", hinted).classes == ("read",)
+    assert known(shown, "delete_it", None).classes == ("delete",)
+    deciding = informed_policy_of(replace(PROFILE, preset="integration-gateway"))
+    assert known(deciding, "frob", hinted).classes == ("execute",)
 
 
 def test_who_is_refused_is_known_by_the_profile() -> None:

@@ -79,12 +79,14 @@ def policy_of(profile: Profile, tell: Callable[[str], None] | None = None) -> Po
 
 
 def informed_policy_of(profile: Profile) -> Policy:
-    """The same rules with a preset also where none is named: for showing, never for deciding.
+    """The same rules with classes also where they decide nothing: for showing, never for deciding.
 
-    The gateway's hints tell the class of what no preset knows.
+    There the gateway's hints tell them, and then the words of `generic`.
     """
-    preset = PresetFile(profile.preset or GENERIC)
-    return replace(policy_of(profile), preset=preset, trust_annotations=True)
+    policy = policy_of(profile)
+    if policy.has_classes:
+        return policy
+    return replace(policy, preset=PresetFile(GENERIC), trust_annotations=True)
 
 
 def circumstances_of(profile: Profile) -> Circumstances:
