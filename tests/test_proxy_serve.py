@@ -27,7 +27,8 @@ def test_a_client_that_hangs_up_ends_it_well(tmp_path: Path) -> None:
             client.hang_up()
             assert await client.ended() == 0
             assert gateway.requests[-1].startswith(b"DELETE ")
-            assert client.stderr == b""
+            assert client.stderr.endswith(b": 3 of 3 tools surfaced\n")
+            assert client.stderr.count(b"\n") == 1
 
     asyncio.run(scenario())
 

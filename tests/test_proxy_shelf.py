@@ -149,5 +149,5 @@ def test_a_list_that_cannot_be_cut_is_not_shown(tmp_path: Path) -> None:
 
 
 def listed(folder: Path) -> list[Path]:
-    """What lies in `folder`."""
-    return list(folder.iterdir())
+    """The snapshots in `folder`, damaged ones too."""
+    return [path for path in folder.iterdir() if path.is_file()]

@@ -42,11 +42,12 @@ class Pins:
             StoreError: the approved list is damaged, and was set aside; or it cannot be read
                 or written. Nothing is approved then.
         """
+        head = self._store.head(key_digest, seen.gateway, seen.account)
+        if head is not None and head.digest == seen.digest:
+            return difference((), ())
         approved = self._store.read(key_digest)
         if approved is None:
             self.approve(key_digest, seen)
-            return difference((), ())
-        if approved.digest == seen.digest:
             return difference((), ())
         return difference(approved.tools, seen.tools)
 

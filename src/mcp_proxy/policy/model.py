@@ -99,7 +99,7 @@ class Policy:
     """Whether the gateway's own hints may class a tool that the preset does not know."""
     execute: bool = False
     """The one line that permits the class execute where an environment is named."""
-    pins: Pins = "off"
+    pins: Pins = "warn"
     resource: tuple[ResourceScope, ...] = ()
     """Where there are any, a call may name no other resource."""
     without_resource: Level = "read"

@@ -26,6 +26,7 @@ from mcp_proxy.proxy.access import Access
 from mcp_proxy.proxy.crossroads import Crossroads
 from mcp_proxy.proxy.greeting import Greeting
 from mcp_proxy.proxy.host import Host
+from mcp_proxy.proxy.keeper import Keeper
 from mcp_proxy.proxy.limits import Limits
 from mcp_proxy.proxy.listing import Listing
 from mcp_proxy.proxy.own_answers import OwnAnswers
@@ -61,6 +62,7 @@ async def assembled(
     complain: Callable[[str], None],
     patience: Callable[[str | None], float] = waiting.patience,
     stays: bool = True,
+    tell: Callable[[str], None] | None = None,
 ) -> AsyncIterator[Relay]:
     """A relay for `profile`, and its connections as long as the context lasts.
 
@@ -73,6 +75,7 @@ async def assembled(
         patience: seconds that a request of some method waits for a person.
         stays: whether the client is still there after its request, so that something may be
             asked behind it.
+        tell: takes one sentence that is no trouble, about each other list; None: nobody does.
 
     Raises:
         ConfigError: a secret that the profile names cannot be read.
@@ -121,6 +124,8 @@ async def assembled(
     )
     patient = Patient(upstream, refusals)
     shelf.on_list = refusals.listed
+    keeper = Keeper(profile, shelf.view, home.catalogs, complain, tell)
+    shelf.on_another, shelf.on_remembered = keeper.listed, keeper.remembered
     sign_in = _way_in(profile, home, on_waiting, tokens, complain, refusals.signed_in)
     refused = _noted(profile, home)
     greeting = Greeting(patient, shelf, complain)

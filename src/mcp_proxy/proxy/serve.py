@@ -48,7 +48,12 @@ async def serve(profile: Profile, home: Paths, opening: Opening) -> int:
     end: asyncio.Future[int] = loop.create_future()
     writer = LineWriter(claim_stdout(), lambda: _end(end, 0))
     async with assembled(
-        profile, home, emit=writer.write, on_waiting=_show_page, complain=_complain
+        profile,
+        home,
+        emit=writer.write,
+        on_waiting=_show_page,
+        complain=_complain,
+        tell=_complain,
     ) as relay:
         _end_on_signals(end)
         if opening.hello is not None:

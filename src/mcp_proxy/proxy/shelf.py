@@ -50,6 +50,10 @@ class Shelf:
         self.on_list: Callable[[bool], None] = lambda _is_another: None
         """Told of each complete list of the gateway, before anybody is shown it: whether it
         is another one than the last."""
+        self.on_another: Callable[[str, Snapshot], None] = lambda _key, _snapshot: None
+        """Told of each list of the gateway that is another than the last of this process."""
+        self.on_remembered: Callable[[str, Snapshot], None] = lambda _key, _snapshot: None
+        """Told of the list that stands in until the gateway has given one."""
         self.initialize: bytes | None = None
         """The gateway's own `initialize` result, live or of the snapshot."""
         self.asked: str | None = None
@@ -86,6 +90,7 @@ class Shelf:
                 self._complain(str(error))
             if self._snapshot is not None and not self.view.is_known:
                 self.view.learn(self._snapshot.tools)
+                self.on_remembered(self._key(), self._snapshot)
                 self.initialize = self.initialize or self._snapshot.initialize
         return self._snapshot
 
@@ -162,6 +167,8 @@ class Shelf:
         self.on_list(last is not None and digest != (self._digest or last.digest))
         if digest == self._digest and last and snapshot.taken_at < last.taken_at + FRESH_SECONDS:
             return
+        if digest != self._digest:
+            self.on_another(self._key(), snapshot)
         # Hosts of several revisions share it.
         before = self._head()
         known = {} if before is None else before.revisions
