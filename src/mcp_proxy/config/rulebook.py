@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 GENERIC: Final = "generic"
 _ENDING: Final = ".toml"
+# `importlib.resources` would find it too, in 5 ms that every start with a preset would pay.
+_SHIPPED: Final = Path(__file__).parents[1] / "policy" / "presets"
 
 
 class PresetFile:
@@ -107,7 +109,7 @@ def read_preset(source: str) -> Preset:
     if checks.is_path(source):
         found = parse_preset(_text(Path(source)), where=source)
     else:
-        found = parse_preset(_shipped(source), where=source)
+        found = parse_preset((_SHIPPED / f"{source}{_ENDING}").read_text("utf-8"), where=source)
     if source == GENERIC:
         return found
     below = read_preset(GENERIC)
@@ -120,11 +122,7 @@ def read_preset(source: str) -> Preset:
 
 def presets() -> tuple[str, ...]:
     """The names of the presets that travel with the package."""
-    # 5 ms, which only those pay who name a preset.
-    from importlib.resources import files  # noqa: PLC0415
-
-    found = files("mcp_proxy.policy").joinpath("presets").iterdir()
-    return tuple(sorted(each.name.removesuffix(_ENDING) for each in found))
+    return tuple(sorted(each.stem for each in _SHIPPED.glob(f"*{_ENDING}")))
 
 
 def check_preset(source: str, key: str) -> None:
@@ -206,12 +204,6 @@ def attention(profile: Profile, preset: Preset) -> list[str]:
 def _host(url: str) -> str:
     """The host's name; empty where it is an address in brackets."""
     return re.split(r"[/:?]", url.partition("://")[2], maxsplit=1)[0]
-
-
-def _shipped(name: str) -> str:
-    from importlib.resources import files  # noqa: PLC0415 - as above
-
-    return files("mcp_proxy.policy").joinpath("presets", f"{name}{_ENDING}").read_text("utf-8")
 
 
 def _text(path: Path) -> str:
