@@ -9,7 +9,7 @@ from mcp_proxy.demo.pages import consent_page, refusal_page
 def test_every_account_can_be_chosen_and_the_first_one_is() -> None:
     """systems.md §7.6: a pick list without passwords."""
     page = consent_page("Gateway", "ticket-1", "ig-mcp-demo", list(identities().values()))
-    assert page.count('type="radio"') == 4
+    assert page.count('type="radio"') == len(identities())
     assert page.index("checked") < page.index("staff-limited")
     assert page.count("<button") == 2
 

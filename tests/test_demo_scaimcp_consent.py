@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING, Any
 
 import mcp_types as types
@@ -119,7 +120,33 @@ def test_a_caller_who_goes_away_is_not_waited_for() -> None:
 
 
 def test_only_an_answer_to_an_open_question_is_taken() -> None:
-    """Ours: a guessed id confirms nothing."""
+    """Ours: a guessed id confirms nothing, while a question is open neither."""
+
+    async def scenario() -> None:
+        consent, sent = Consent(), []
+        gone = asyncio.Event()
+
+        async def receive() -> Any:
+            if not sent:
+                return {"type": "http.request", "body": b"{}"}
+            await gone.wait()
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        asking = asyncio.create_task(consent.asked("tool", receive, send))
+        while len(sent) < 2:
+            await asyncio.sleep(0)
+        yes = {"action": "accept", "content": {"confirm": True}}
+        assert not consent.takes({"id": "consent-guessed", "result": yes})
+        asked = json.loads(sent[1]["body"].partition(b"data: ")[2])
+        assert consent.takes({"id": asked["id"], "result": yes})
+        assert not consent.takes({"id": asked["id"], "result": yes})
+        found = await asking
+        assert found is not None
+        assert found[0] is True
+
+    asyncio.run(scenario())
     consent = Consent()
     assert not consent.takes({"id": "consent-guessed", "result": {"action": "accept"}})
     assert not consent.takes({"id": 1, "method": "tools/call"})
