@@ -160,6 +160,13 @@ def test_a_preset_that_is_not_there_is_named(source: str, complaint: str, hint: 
     assert (caught.value.hint or "").startswith(hint or "")
 
 
+def test_a_profile_made_without_a_file_is_checked_at_the_first_list() -> None:
+    """Ours: nothing is permitted by a preset that is not there."""
+    policy = policy_of(replace(PROFILE, preset="nobodys"))
+    with pytest.raises(ConfigError, match="preset names no preset"):
+        decide(policy, "get_it", None)
+
+
 def test_a_preset_may_be_a_file_of_ones_own(tmp_path: Path) -> None:
     """Issue 4: a fifth system is one TOML file. `generic` underlies it."""
     file = tmp_path / "archive.toml"

@@ -109,6 +109,7 @@ def read_preset(source: str) -> Preset:
     if checks.is_path(source):
         found = parse_preset(_text(Path(source)), where=source)
     else:
+        check_preset(source, "preset")
         found = parse_preset((_SHIPPED / f"{source}{_ENDING}").read_text("utf-8"), where=source)
     if source == GENERIC:
         return found
