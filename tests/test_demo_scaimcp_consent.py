@@ -123,20 +123,18 @@ def test_only_an_answer_to_an_open_question_is_taken() -> None:
     """Ours: a guessed id confirms nothing, while a question is open neither."""
 
     async def scenario() -> None:
-        consent, sent = Consent(), []
-        gone = asyncio.Event()
-
-        async def receive() -> Any:
-            if not sent:
-                return {"type": "http.request", "body": b"{}"}
-            await gone.wait()
+        consent, is_asked = Consent(), asyncio.Event()
+        sent: list[Any] = []
+        received: asyncio.Queue[Any] = asyncio.Queue()
+        received.put_nowait({"type": "http.request", "body": b"{}"})
 
         async def send(message: Any) -> None:
             sent.append(message)
+            if message["type"] == "http.response.body":
+                is_asked.set()
 
-        asking = asyncio.create_task(consent.asked("tool", receive, send))
-        while len(sent) < 2:
-            await asyncio.sleep(0)
+        asking = asyncio.create_task(consent.asked("tool", received.get, send))
+        await is_asked.wait()
         yes = {"action": "accept", "content": {"confirm": True}}
         assert not consent.takes({"id": "consent-guessed", "result": yes})
         asked = json.loads(sent[1]["body"].partition(b"data: ")[2])
