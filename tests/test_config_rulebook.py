@@ -109,6 +109,11 @@ def test_two_policies_of_one_profile_are_equal() -> None:
             "attic",
             [ODD],
         ),
+        (
+            "https://gateway.example",
+            "prd",
+            [f"{ODD.replace('attic', 'prd')}; did you mean prod?"],
+        ),
         ("https://glyuedev.example/mcp", None, []),
     ],
 )  # fmt: skip

@@ -191,9 +191,11 @@ def attention(profile: Profile, preset: Preset) -> list[str]:
         return []
     found, told = preset.environment(label), []
     if found is None:
+        near = checks.nearest(label, preset.environments)
         known = ", ".join(preset.environments)
         told.append(
             f"the environment {label} is none of {known}: it limits nothing but the class execute"
+            + (f"; did you mean {near}?" if near else "")
         )
     host = _host(profile.url)
     hinted = preset.environment_of_host(host)
