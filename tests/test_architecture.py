@@ -65,8 +65,8 @@ MODULES = {
 """Dotted names below mcp_proxy, `wire.__init__` included, and their files."""
 
 WHOLE = {
-    "architecture", "docs", "end_to_end", "end_to_end_baseline", "end_to_end_integration",
-    "end_to_end_scaimcp", "end_to_end_streams", "presets",
+    "architecture", "docs", "end_to_end", "end_to_end_baseline", "end_to_end_eras",
+    "end_to_end_integration", "end_to_end_scaimcp", "end_to_end_streams", "presets",
 }  # fmt: skip
 """Tests of the whole, which belong to no single file."""
 
