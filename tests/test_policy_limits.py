@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mcp_proxy.policy.classes import Known
-from mcp_proxy.policy.limits import limits
+from mcp_proxy.policy.limits import judge, limits
 from mcp_proxy.policy.model import CLASSES, Class, Decision, Policy
 from mcp_proxy.policy.preset import Environment, Preset
 from mcp_proxy.policy.rules import Use
@@ -174,3 +174,12 @@ def test_an_unknown_action_is_no_unknown_tool() -> None:
     lenient = policy(classes=("read", "unknown"))
     assert judged(lenient, MIXED, {"action": "frob"}).rule == "argument"
     assert judged(lenient, Known(("unknown",), "nowhere"), {}).allowed
+
+
+def test_a_profile_that_limits_nothing_has_no_opinion() -> None:
+    """Ours."""
+    known = Known(("delete",), "preset")
+    assert judge(Use(policy(), "tool", known=known)) is None
+    decision = judge(Use(policy("prod"), "tool", known=known))
+    assert decision is not None
+    assert not decision.allowed

@@ -6,8 +6,9 @@ import pytest
 
 from mcp_proxy.policy.preset import Environment, Need, Preset
 
-PROD = Environment("prod", ("read", "debug"), also=("production",))
-PRESET = Preset("Any", environments={"prod": PROD})
+PROD = Environment("prod", ("read", "debug"), also=("production",), hosts=("*prod", "live"))
+DEV = Environment("dev", ("read", "write"), hosts=("*dev",))
+PRESET = Preset("Any", environments={"dev": DEV, "prod": PROD})
 
 
 @pytest.mark.parametrize("label", ["prod", "PROD", "Production"])
@@ -41,3 +42,20 @@ def test_another_label_is_another_environment(label: str | None) -> None:
 def test_a_need_names_all_that_is_needed(need: Need, words: str) -> None:
     """systems.md §1.4: two checks stack for the run history."""
     assert str(need) == words
+
+
+@pytest.mark.parametrize(
+    ("host", "found"),
+    [
+        ("igprod.example", PROD),
+        ("api.LIVE-eu.example", PROD),
+        ("glyuedev", DEV),
+        ("gateway.example.dev", None),
+        ("dev-live.example", None),
+        ("devices.example", None),
+        ("", None),
+    ],
+)
+def test_a_host_may_tell_of_one_environment(host: str, found: Environment | None) -> None:
+    """systems.md §7.3. The last label is anybody's; who tells of two tells of none."""
+    assert PRESET.environment_of_host(host) == found
