@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mcp_proxy.cli.main import main
 from mcp_proxy.config.model import Auth, SecretRef
+from mcp_proxy.demo.scaimcp.catalogue import CATALOGUE
+from mcp_proxy.demo.scaimcp.permissions import ROLES
 from mcp_proxy.demo.scaimcp.switches import ScaiFaults, Shape
 from mcp_proxy.demo.scaimcp.world import ScaiWorld
+from mcp_proxy.demo.world import world_in_thread
 from mcp_proxy.values import replace
 from relay_world import client_of, profile
+from serve_process import served
 from sign_in_world import Person, free_port
 
 if TYPE_CHECKING:
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
 
     from mcp_proxy.config.model import Profile
     from relay_world import Client, Json
+    from serve_process import Served
 
     Talk = Callable[[Client, ScaiWorld], Awaitable[None]]
 
@@ -362,3 +369,79 @@ def test_our_audit_and_the_gateways_tell_of_the_same_write(
     played(talk, tmp_path, monkeypatch, "tadmin")
     rows = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
     assert [row["tool"] for row in rows] == ["webhooks_list", "webhooks_create"]
+
+
+# ---- processes --------------------------------------------------------------------------------
+
+PROFILE = """
+[profiles.demo]
+url = "{url}"
+preset = "scaimcp"
+[profiles.demo.auth]
+client_id = "{client_id}"
+redirect_uri = "{redirect_uri}"
+"""
+
+
+def test_a_day_of_work_takes_one_sign_in(tmp_path: Path) -> None:
+    """systems.md §7.7, scenario 2: an hour's tokens, strict rotation, three processes; eight hours."""
+
+    async def run() -> None:
+        options: Json = {
+            "redirect_uri": f"http://localhost:{free_port()}/oauth/callback",
+            "consent": "person",
+        }
+        async with ScaiWorld.start(**options) as world, AsyncExitStack() as stack:
+            facts = {"url": world.url, "client_id": world.client_id}
+            config = PROFILE.format(redirect_uri=world.redirect_uri, **facts)
+            (tmp_path / "config.toml").write_text(config)
+
+            async def launched() -> Served:
+                client = await stack.enter_async_context(served(tmp_path, "demo"))
+                await greet(client, able=False)
+                if len(await client.tools()) == 1:  # the helper, until somebody has signed in
+                    await client.until(lambda: times_changed(client))
+                return client
+
+            clients = list(await asyncio.gather(launched(), launched(), launched()))
+            for hour in range(8):
+                world.clock.advance(3600)
+                answers = await asyncio.gather(*(client.call("me_get") for client in clients))
+                assert [told(answer)["name"] for answer in answers] == ["user"] * 3
+                if hour in {2, 5}:
+                    clients[0].hang_up()
+                    assert await clients[0].ended() == 0
+                    clients[0] = await launched()
+                if hour == 4:
+                    clients[1].process.kill()
+                    clients[1] = await launched()
+            assert world.counters.authorizations == 1
+            assert world.counters.families_ended == 0
+            assert world.counters.refreshes == 8
+
+    asyncio.run(run())
+
+
+def test_two_identities_are_compared_without_the_gateway(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """systems.md §7.7, scenarios 5 and 6: exactly the expected names, offline."""
+    monkeypatch.setenv("MCP_PERMIT_HOME", str(tmp_path))
+    with world_in_thread(ScaiWorld) as world:
+        text = []
+        for who in ("viewer", "user"):
+            monkeypatch.setenv(f"KEY_{who.upper()}", world.key(who))
+            auth = f'grant = "bearer"\ntoken = "env:KEY_{who.upper()}"'
+            url = f'url = "{world.url}"\naccount = "{who}"'
+            text.append(f"[profiles.{who}]\n{url}\n[profiles.{who}.auth]\n{auth}\n")
+        (tmp_path / "config.toml").write_text("\n".join(text))
+        assert main(["tools", "viewer"]) == main(["tools", "user"]) == 0
+        expected = {
+            tool.name
+            for tool in CATALOGUE.values()
+            if tool.required_permission in ROLES["tenant_user"] - ROLES["tenant_viewer"]
+        }
+    capsys.readouterr()
+    assert main(["catalog", "diff", "viewer", "user", "--json"]) == 0
+    told_of = json.loads(capsys.readouterr().out)
+    assert set(re.findall(r"\w+", json.dumps(told_of))) & set(CATALOGUE) == expected
