@@ -1,6 +1,6 @@
 """`mcp-permit catalog`: what was seen of a gateway, without asking it.
 
-No network and no token: all of it reads the snapshots on disk.
+No network and no token: all of it reads what lies on disk, unless --live asks for more.
 """
 
 from __future__ import annotations
@@ -57,6 +57,11 @@ def _options(parser: argparse.ArgumentParser) -> None:
         help="diff, export: compare with the list of then: 2h, 3d, a date",
     )
     group.add_argument(
+        "--live",
+        action="store_true",
+        help="why, perms: ask the gateway now what it tells about permissions",
+    )
+    group.add_argument(
         "--format", choices=("html", "markdown", "json"), default="html", help="export: as what"
     )
     group.add_argument("--output", metavar="FILE", help="export: into this file instead of stdout")
@@ -76,7 +81,7 @@ def _catalog(options: argparse.Namespace) -> int:
 COMMANDS = {
     "catalog": Command(
         f"{{{' | '.join(DEEDS)}}} {TARGET_USAGE} [TOOL ...] [options]",
-        "Read what was last seen of a gateway: no network, no token.",
+        "Read what was last seen of a gateway: no network and no token, but for --live.",
         _options,
         _catalog,
     )

@@ -35,7 +35,7 @@ def exit_code_of(error: Mapping[str, Any]) -> int:
 
 
 def exit_code_of_failure(result: Mapping[str, Any]) -> int:
-    """The exit code for a result with `isError`: whether the gateway refused, or the tool failed."""
+    """The exit code for a result with `isError`: the gateway refused it, or the tool failed."""
     meta = result.get("_meta")
     told = meta.get(META) if isinstance(meta, dict) else None
     return NotPermitted.exit_code if _is_denied(told) else TOOL_ERROR

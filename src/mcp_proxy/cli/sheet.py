@@ -7,23 +7,37 @@ gateway's own hint, else what the name tells, also where no rule asks for it.
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 
+from mcp_proxy.catalog.facts import FactStore
 from mcp_proxy.catalog.sheet import Entry, Sheet
 from mcp_proxy.config.rulebook import GENERIC, PresetFile, informed_policy_of, policy_of
+from mcp_proxy.login.keys import catalog_key
 from mcp_proxy.policy.alias import aliases
 from mcp_proxy.policy.classes import known
 from mcp_proxy.policy.decide import decide
+from mcp_proxy.proxy.learnt import current, decisions
 from mcp_proxy.values import replace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mcp_proxy.catalog.model import Snapshot
     from mcp_proxy.config.model import Profile
-    from mcp_proxy.policy.model import Class, Decision, Tool
+    from mcp_proxy.config.paths import Paths
+    from mcp_proxy.policy.model import Class, Decision, Policy, Tool
 
 
-def sheet_of(profile: Profile, snapshot: Snapshot) -> Sheet:
+def sheet_of(
+    profile: Profile, snapshot: Snapshot, withheld: Mapping[str, Decision] | None = None
+) -> Sheet:
     """The sheet of one list.
+
+    Args:
+        profile: whose rules decide.
+        snapshot: the list.
+        withheld: what is hidden before all rules but a denial, by tool; see `learnt`.
 
     Raises:
         ConfigError: the preset cannot be read.
@@ -34,7 +48,7 @@ def sheet_of(profile: Profile, snapshot: Snapshot) -> Sheet:
         Entry(
             tool,
             shown[tool.name],
-            decide(policy, tool.name, tool),
+            _decided(policy, tool, withheld or {}),
             classes=classes_of(profile, tool),
         )
         for tool in snapshot.tools
@@ -52,17 +66,33 @@ def sheet_of(profile: Profile, snapshot: Snapshot) -> Sheet:
     )
 
 
+def learnt(profile: Profile, home: Paths) -> dict[str, Decision]:
+    """What the gateway has refused for itself a while ago, and `serve` hides therefore."""
+    lessons = FactStore(home.catalogs).lessons(catalog_key(profile, home))
+    return decisions(current(lessons, time.time()).values())
+
+
+def _decided(policy: Policy, tool: Tool, withheld: Mapping[str, Decision]) -> Decision:
+    decision = decide(policy, tool.name, tool)
+    return decision if decision.rule == "deny" else withheld.get(tool.name, decision)
+
+
 def with_environments(profile: Profile, sheet: Sheet) -> Sheet:
     """The same sheet with what every environment of the preset would say."""
-    preset = PresetFile(profile.preset or GENERIC)
-    policy = replace(policy_of(profile), preset=preset)
-    policies = [(name, replace(policy, environment=name)) for name in preset().environments]
+    policies = in_environments(profile)
 
     def asked(tool: Tool) -> tuple[tuple[str, Decision], ...]:
-        return tuple((name, decide(one, tool.name, tool)) for name, one in policies)
+        return tuple((name, decide(one, tool.name, tool)) for name, one in policies.items())
 
     entries = tuple(replace(one, environments=asked(one.tool)) for one in sheet.entries)
     return replace(sheet, entries=entries)
+
+
+def in_environments(profile: Profile) -> dict[str, Policy]:
+    """The rules of a profile as they would be in each environment of its preset."""
+    preset = PresetFile(profile.preset or GENERIC)
+    policy = replace(policy_of(profile), preset=preset)
+    return {name: replace(policy, environment=name) for name in preset().environments}
 
 
 def shown_tools(profile: Profile, snapshot: Snapshot, *, all_of_them: bool) -> tuple[Tool, ...]:

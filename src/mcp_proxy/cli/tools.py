@@ -11,7 +11,7 @@ from mcp_proxy.cli.command import Command
 from mcp_proxy.cli.output import Row, document, facts, note, one_line, printable, say, span, table
 from mcp_proxy.cli.passphrase import unlock_for
 from mcp_proxy.cli.session import session
-from mcp_proxy.cli.sheet import server_facts, sheet_of
+from mcp_proxy.cli.sheet import learnt, server_facts, sheet_of
 from mcp_proxy.cli.target import (
     TARGET_USAGE,
     add_gateway_options,
@@ -21,6 +21,7 @@ from mcp_proxy.cli.target import (
     split_target,
 )
 from mcp_proxy.cli.tool import show_tool
+from mcp_proxy.cli.unlisted import show_unlisted, tell_who_asks, told, unlisted
 from mcp_proxy.config.checks import nearest
 from mcp_proxy.errors import ConfigError, StoreError, addressing
 from mcp_proxy.login.standing import last_snapshot
@@ -96,13 +97,18 @@ def show_list(
     """
     with addressing(profile.name):
         snapshot = seen(profile, home, options)
-    sheet = sheet_of(profile, snapshot)
+        sheet = sheet_of(profile, snapshot, learnt(profile, home))
+        if not options.offline:
+            tell_who_asks(profile, home, snapshot, as_json=options.json)
+        is_live = not options.offline
+        more = unlisted(profile, home, snapshot, is_live=is_live) if options.why else ()
     wanted = [entry for entry in found(sheet.entries, words) if fits(entry, options)]
     shown = [entry for entry in wanted if options.all or entry.decision.allowed]
     unmatched = unmatched_patterns(profile.permissions, snapshot.tools)
     if options.json:
         about = _about(snapshot, sheet, is_live=not options.offline)
         tools = [entry.document() for entry in shown]
+        about |= {"unlisted": told(more)} if options.why else {}
         document(about | {"unmatched_patterns": list(unmatched), "tools": tools})
         return 0
     one = _named(wanted, words)
@@ -115,6 +121,7 @@ def show_list(
         say(f"\n{_nothing(words, len(wanted))}")
         if near is not None:
             note(f"mcp-permit: did you mean the profile {near}? There is none named {words[0]}")
+    show_unlisted(more)
     for pattern in unmatched:
         note(f"mcp-permit: the pattern {pattern} matches no tool")
     return 0
