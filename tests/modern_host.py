@@ -101,9 +101,18 @@ class ModernHost:
         """Call a tool; the whole answer."""
         return await self.ask("tools/call", {"name": tool, "arguments": arguments or {}}, **how)
 
-    async def retry(self, tool: str, wish: Json, answers: Json | None = None, **how: Any) -> Json:
+    async def retry(
+        self,
+        tool: str,
+        wish: Json,
+        answers: Json | None = None,
+        *,
+        arguments: Json | None = None,
+        **how: Any,
+    ) -> Json:
         """Call a tool again with the answers to what it wished for."""
-        told = {"name": tool, "arguments": {}, "requestState": wish["result"]["requestState"]}
+        state = wish["result"]["requestState"]
+        told = {"name": tool, "arguments": arguments or {}, "requestState": state}
         more = {} if answers is None else {"inputResponses": answers}
         return await self.ask("tools/call", told | more, **how)
 

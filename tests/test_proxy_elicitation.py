@@ -11,12 +11,15 @@ import pytest
 from mcp_proxy.login.person import SignInPage
 from mcp_proxy.proxy.elicitation import Elicitation
 from mcp_proxy.wire.jsonrpc import parse
+from modern_host import relayed
 from relay_world import Client, client_of
 from sign_in_world import Person, staff_profile, world_of_staff
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from modern_host import Relayed
 
 URL = "https://auth.example/authorize?state=s"
 ABLE: dict[str, Any] = {"capabilities": {"elicitation": {"form": {}, "url": {}}}}
@@ -166,5 +169,59 @@ def test_a_person_who_declines_in_the_host_is_not_asked_again(
                 told = json.dumps(await client.call("sign_in"))
                 assert "declined to sign in" in told
                 assert len(client.asked) == 1
+
+    asyncio.run(scenario())
+
+
+async def wished(host: Relayed) -> tuple[Any, str]:
+    """The answer that asks a modern host to open a page, and the page."""
+    arguments = {"integration_id": 1, "pattern": "x"}
+    begun = await host.call("search_integration", arguments)
+    assert begun["result"]["resultType"] in {"complete", "input_required"}, "told, or asked"
+    await host.until(lambda: host.pages)
+    wish = await host.call("search_integration", arguments)
+    asked = wish["result"]["inputRequests"]["sign-in"]
+    assert asked["method"] == "elicitation/create"
+    return wish, asked["params"]["url"]
+
+
+def test_a_modern_host_opens_the_page_and_its_call_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MCP 2026-07-28, Multi Round-Trip Requests; peers.md §8, behaviour 9."""
+    monkeypatch.setattr("mcp_proxy.proxy.waiting.CALL_SECONDS", 0.1)
+
+    async def scenario() -> None:
+        async with (
+            world_of_staff(monkeypatch) as world,
+            relayed(staff_profile(world), tmp_path, elicitation={"url": {}}) as host,
+        ):
+            wish, url = await wished(host)
+            Person().open(SignInPage(url))
+            yes = {"sign-in": {"action": "accept"}}
+            arguments = {"integration_id": 1, "pattern": "x"}
+            told = await host.retry("search_integration", wish, yes, arguments=arguments)
+            assert told["result"]["resultType"] == "complete"
+            assert not told["result"].get("isError")
+
+    asyncio.run(scenario())
+
+
+def test_a_modern_host_whose_person_declines_hears_why_nothing_happens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MCP 2026-07-28, Elicitation: decline."""
+    monkeypatch.setattr("mcp_proxy.proxy.waiting.CALL_SECONDS", 0.1)
+
+    async def scenario() -> None:
+        async with (
+            world_of_staff(monkeypatch) as world,
+            relayed(staff_profile(world), tmp_path, elicitation={"url": {}}) as host,
+        ):
+            wish, _ = await wished(host)
+            no = {"sign-in": {"action": "decline"}}
+            arguments = {"integration_id": 1, "pattern": "x"}
+            told = await host.retry("search_integration", wish, no, arguments=arguments)
+            assert "declined to sign in" in json.dumps(told)
 
     asyncio.run(scenario())
