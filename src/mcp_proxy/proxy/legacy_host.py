@@ -109,14 +109,14 @@ class LegacyHost:
                 emit(input_required.question(raw, name))
             return await asyncio.gather(*waiting.values())
         finally:
-            for name, answer in waiting.items():
-                if self._questions.pop(name, None) is not None and not answer.done():
+            for name in waiting:
+                if self._questions.pop(name, None) is not None:
                     gone = {"requestId": name, "reason": "The request is over"}
                     emit(jsonrpc.notification(mcp.CANCELLED, gone))
 
     def _hear(self, response: Message) -> None:
         answer = self._questions.pop(response.id, None)
-        if answer is None or answer.done():
+        if answer is None:
             return  # a host may answer what has been withdrawn
         result = input_required.said(response)
         if result is None:
