@@ -9,7 +9,7 @@ import pytest
 
 from mcp_proxy.errors import OutcomeUnknown, PermitError, RemoteProtocolError
 from mcp_proxy.net.connection import HEAD_LIMIT
-from mcp_proxy.net.link import Link
+from mcp_proxy.net.link import CONNECTIONS, Link
 from net_world import OK, Gateway, answer, sends, turns, within
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ async def talk(*answers: bytes | Play, calls: int = 1) -> list[tuple[int, dict[s
                 got.append((reply.status, reply.headers, await reply.read()))
         finally:
             await turns()
-            assert link._slots._value == 64
+            assert link._slots._free == CONNECTIONS
             link.close()
         return got
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mcp_proxy.errors import ConfigError, GatewayUnreachable, OutcomeUnknown, PermitError
-from mcp_proxy.net.link import Link
+from mcp_proxy.net.link import CONNECTIONS, Link
 from mcp_proxy.net.trust import tls_context
 from net_world import Authority, Gateway, Proxy, answer, sends, turns, within
 
@@ -74,7 +74,7 @@ def test_a_tls_connection_lost_leaves_the_outcome_unknown(authority: Authority) 
             link = Link(gateway.url, tls=partial(tls_context, str(authority.bundle)), environ={})
             with pytest.raises(OutcomeUnknown):
                 await ask(link)
-            assert link._slots._value == 64
+            assert link._slots._free == CONNECTIONS
 
     asyncio.run(scenario())
 
@@ -89,7 +89,7 @@ def test_a_tls_call_can_be_cancelled(authority: Authority) -> None:
             await gateway.seen(requests=1)
             call.cancel()
             await gateway.seen(ended=1)
-            assert link._slots._value == 64
+            assert link._slots._free == CONNECTIONS
 
     asyncio.run(scenario())
 

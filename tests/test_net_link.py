@@ -222,7 +222,7 @@ def test_a_cancelled_call_closes_its_connection_and_frees_its_place() -> None:
             await gateway.seen(requests=1)
             call.cancel()
             await gateway.seen(ended=1)
-            assert link._slots._value == CONNECTIONS
+            assert link._slots._free == CONNECTIONS
             result = await ask(link)
             link.close()
             return result, gateway.connections
@@ -276,7 +276,7 @@ def test_a_gateway_that_is_not_there_costs_no_place() -> None:
             for _ in range(CONNECTIONS + 1):
                 with pytest.raises(GatewayUnreachable):
                     await ask(link)
-            assert link._slots._value == CONNECTIONS
+            assert link._slots._free == CONNECTIONS
 
     asyncio.run(scenario())
 

@@ -36,6 +36,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._answer: asyncio.Future[Reply] | None = None
         """Set from the request to the end of the exchange."""
+        self._on_news: Callable[[], None] | None = None
         self._reply: Reply | None = None
         self._headers: dict[str, str] = {}
         self._head_size = 0
@@ -43,13 +44,18 @@ class Connection(asyncio.Protocol):
 
     # What the pool asks.
 
-    def exchange(self, request: bytes) -> asyncio.Future[Reply]:
+    def exchange(
+        self, request: bytes, on_news: Callable[[], None] | None = None
+    ) -> asyncio.Future[Reply]:
         """Send one request; the reply comes with its last header line.
 
-        The future raises `OutcomeUnknown` when the connection is lost before that, and
+        `on_news` is called once: when the bytes that brought the reply, and what came with
+        it of its body, are dealt with, or when the exchange has ended without a reply. The
+        future raises `OutcomeUnknown` when the connection is lost before that, and
         `RemoteProtocolError` when what comes is not HTTP/1.1.
         """
         self._answer = answer = asyncio.get_running_loop().create_future()
+        self._on_news = on_news
         self._reply = None
         self._head_size = 0
         self._is_complete = False
@@ -116,6 +122,8 @@ class Connection(asyncio.Protocol):
             if not self._is_reusable:
                 self.abort()
             self._end(None)
+        elif self._on_news is not None and self._reply is not None:
+            self._tell_news()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End the exchange under way, if any: well, when closing was to end the body."""
@@ -185,3 +193,9 @@ class Connection(asyncio.Protocol):
         elif not answer.done():
             answer.set_exception(cast("GatewayError", error))
         self._freed(self)
+        if self._on_news is not None:
+            self._tell_news()
+
+    def _tell_news(self) -> None:
+        on_news, self._on_news = self._on_news, None
+        cast("Callable[[], None]", on_news)()

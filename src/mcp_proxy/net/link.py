@@ -7,7 +7,6 @@ again. Nothing is ever sent twice, and no redirect is followed: a 3xx is a reply
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import time
@@ -18,7 +17,9 @@ from weakref import WeakSet
 from mcp_proxy.errors import ConfigError
 from mcp_proxy.net.connection import Connection
 from mcp_proxy.net.dial import Dialer
+from mcp_proxy.net.exchange import Exchange
 from mcp_proxy.net.route import PORTS, forward_proxy
+from mcp_proxy.net.slots import Slots
 from mcp_proxy.net.trust import tls_context
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from mcp_proxy.net.reply import Reply
     from mcp_proxy.net.route import ForwardProxy
 
-CONNECTIONS = 64
+CONNECTIONS = 80
 """Exchanges under way at once; a stream that stays open counts as one."""
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
@@ -93,7 +94,7 @@ class Link:
         )
         self._idle_seconds = idle_seconds
         self._clock = clock
-        self._slots = asyncio.Semaphore(CONNECTIONS)
+        self._slots = Slots(CONNECTIONS)
         self._idle: list[tuple[Connection, float]] = []
         self._all: WeakSet[Connection] = WeakSet()
 
@@ -113,18 +114,28 @@ class Link:
             RemoteProtocolError: what came is not HTTP/1.1.
         """
         request = self._request(method, headers, body)
-        await self._slots.acquire()
+        await self._slots.take()
         try:
             connection = self._rested() or await self._dial()
         except BaseException:
-            self._slots.release()
+            self._slots.give()
             raise
-        answer = connection.exchange(request)
-        try:
-            return await answer
-        except asyncio.CancelledError:
-            connection.abandon(answer)
-            raise
+        return await Exchange(connection, connection.exchange(request)).reply()
+
+    def begin(self, headers: bytes, body: bytes, on_news: Callable[[], None]) -> Exchange | None:
+        """Send a POST now, if a connection waits and nobody waits for one; else None.
+
+        `on_news` is called once: when there is a reply, as much of it as has come together,
+        or when there will be none. Until somebody awaits the reply, nothing else happens.
+        """
+        if not self._slots.take_now():
+            return None
+        connection = self._rested()
+        if connection is None:
+            self._slots.give()
+            return None
+        request = self._request("POST", headers, body)
+        return Exchange(connection, connection.exchange(request, on_news))
 
     async def warm(self) -> None:
         """Connect ahead of the first call, unless a connection waits already.
@@ -168,7 +179,7 @@ class Link:
     def _freed(self, connection: Connection) -> None:
         if connection.is_open():
             self._rest(connection)
-        self._slots.release()
+        self._slots.give()
 
 
 def _address(url: str) -> tuple[SplitResult, str, int]:

@@ -55,6 +55,15 @@ class Reply:
         self._error: GatewayError | None = None
         self._waiter: asyncio.Future[None] | None = None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the body has come to its end, well."""
+        return self._ended and self._error is None
+
+    def whole(self) -> bytes:
+        """The body of a reply that is whole and that nobody has begun to read."""
+        return self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+
     async def read(self) -> bytes:
         """The body, complete.
 

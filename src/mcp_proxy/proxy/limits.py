@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import OutcomeUnknown
 from mcp_proxy.net.link import CONNECTIONS
+from mcp_proxy.net.slots import Slots
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,7 +27,7 @@ class Limits:
     """
 
     def __init__(self, patience_seconds: float) -> None:
-        self.places = asyncio.Semaphore(REQUESTS)
+        self.places = Slots(REQUESTS)
         """One for each request under way."""
         self._patience = patience_seconds
 
