@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mcp_proxy.demo.scaimcp.world import ScaiWorld
 
 CLIENT = {"name": "by hand", "version": "0"}
-OPEN = {"me_get", "modules_list", "skills_list", "skills_search", "skills_view"}
+OPEN = {"me_get", "modules_list"}
 
 
 def test_the_list_is_what_the_caller_may_do() -> None:

@@ -35,7 +35,7 @@ def test_the_whole_catalogue_needs_a_permission_that_opens_no_tool(
         else:
             assert answer.json()["error"]["code"] == "AUTHZ_PERMISSION_DENIED"
         if account == "catalog-only":
-            assert len(await listed(world, key)) == 5
+            assert len(await listed(world, key)) == 2
 
     in_world(scenario)
 

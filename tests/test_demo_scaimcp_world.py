@@ -95,7 +95,7 @@ def test_a_jwt_lasts_an_hour() -> None:
     async def scenario(world: ScaiWorld) -> None:
         token = (await signed_in(world, "viewer"))["access_token"]
         world.clock.advance(3590)
-        assert len(await listed(world, token)) == 9
+        assert len(await listed(world, token)) == 6
         world.clock.advance(11)
         answer = await post(world, token, "tools/list")
         assert answer.json()["error"]["code"] == "SESSION_EXPIRED"

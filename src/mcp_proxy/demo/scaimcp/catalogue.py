@@ -15,9 +15,9 @@ NEED = "mcp-permit-demo/permission"
 _ROWS = """
 me_get | | | Who you are: user, tenant, roles and permissions.
 modules_list | | | List modules and whether they are enabled.
-skills_list | | | List skills. *
-skills_search | | query! | Find skills. *
-skills_view | | skill! | Read one skill. *
+skills_list | modules:use | | List skills. *
+skills_search | modules:use | query! | Find skills. *
+skills_view | modules:use | skill! | Read one skill. *
 inference_chat | models:use | model! prompt! | Ask a model.
 inference_embed | models:use | model! text! | Turn text into a vector. *
 inference_image_generate | models:use | model! prompt! | Make an image. *
