@@ -162,3 +162,28 @@ def test_closed_streams_are_left_to_the_relay(place: Paths) -> None:
     with said(HELLO + b"\n") as stdin, Path(os.devnull).open("rb") as not_for_writing:
         opening = begin(PROFILE, place, stdin, not_for_writing.fileno())
     assert opening.hello == HELLO
+
+
+def probe(version: str) -> bytes:
+    """A modern host's first line."""
+    prefix = "io.modelcontextprotocol/"
+    meta = {f"{prefix}protocolVersion": version, f"{prefix}clientCapabilities": {}}
+    told = {"jsonrpc": "2.0", "id": "p", "method": "server/discover", "params": {"_meta": meta}}
+    return json.dumps(told).encode() + b"\n"
+
+
+def test_a_probe_is_answered_from_the_last_snapshot_and_decides_nothing(place: Paths) -> None:
+    """protocol.md §5.1: hosts launch a sibling for it; MCP 2026-07-28, Discovery."""
+    opening, (answer,) = answered(place, probe("2026-07-28") + NEXT)
+    assert answer["id"] == "p"
+    assert "2026-07-28" in answer["result"]["supportedVersions"]
+    assert answer["result"]["_meta"]["mcp-permit/snapshot"]["takenAt"] == 1.7e9
+    assert opening == Opening(NEXT)
+
+
+@pytest.mark.parametrize(
+    "line", [probe("2031-01-01"), b'{"jsonrpc":"2.0","id":1,"method":"server/discover"}\n']
+)
+def test_a_probe_that_is_refused_is_left_to_the_relay(place: Paths, line: bytes) -> None:
+    """MCP 2026-07-28, Versioning."""
+    assert answered(place, line) == (Opening(line), [])

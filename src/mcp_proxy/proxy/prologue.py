@@ -1,10 +1,10 @@
 """The first answer, given before anything that costs is loaded.
 
-A host waits for the answer to `initialize`, starts every server several times and often
+A host waits for the answer to its first request, starts every server several times and often
 only wants to know who we are. So, in this order: the configuration (read by whoever calls
 this), the head of the last snapshot, the answer; only then, in `serve`, the event loop and
-what speaks HTTP. Everything but an `initialize` that a snapshot can answer is left to the
-relay, with every byte that was read.
+what speaks HTTP. Everything but an `initialize` or a probe that a snapshot can answer is left
+to the relay, with every byte that was read.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from mcp_proxy.catalog.store import CatalogStore
 from mcp_proxy.errors import LocalProtocolError, StoreError
 from mcp_proxy.login.keys import catalog_key
 from mcp_proxy.proxy import handshake
+from mcp_proxy.proxy.eras import envelope
 from mcp_proxy.values import dataclass, field
 from mcp_proxy.wire import jsonrpc, mcp
 
@@ -40,19 +41,21 @@ class Opening:
 
 
 def begin(profile: Profile, home: Paths, stdin: int = 0, stdout: int = 1) -> Opening:
-    """Answer the client's first line, if it has come, if it is `initialize`, and from memory.
+    """Answer the client's first line, if it has come, asks who we are, and from memory.
 
     Never waits: what comes later finds the relay.
     """
     read = _what_has_come(stdin)
     line, end, rest = read.partition(b"\n")
-    hello = _initialize(line) if end else None
-    told = None if hello is None else _remembered(hello, profile, home)
-    if hello is None or told is None:
+    request = _question(line) if end else None
+    told = None if request is None else _remembered(request, profile, home)
+    if request is None or told is None:
         return Opening(read)
-    answer = jsonrpc.result_raw(hello.request_id, told)
+    answer = jsonrpc.result_raw(request.request_id, told)
     _write(stdout, jsonrpc.one_line(answer) + b"\n")
-    return Opening(rest, hello.raw, told)
+    # A probe decides nothing: the relay need not know of it.
+    is_probe = request.method == mcp.DISCOVER
+    return Opening(rest) if is_probe else Opening(rest, request.raw, told)
 
 
 def _what_has_come(stdin: int) -> bytes:
@@ -69,23 +72,29 @@ def _what_has_come(stdin: int) -> bytes:
     return read
 
 
-def _initialize(line: bytes) -> jsonrpc.Message | None:
+def _question(line: bytes) -> jsonrpc.Message | None:
+    """An `initialize`, or a probe that is well-formed."""
     try:
         message = jsonrpc.parse(line)
     except LocalProtocolError:
         return None  # in the words of the relay
-    is_meant = message.kind == "request" and message.method == mcp.INITIALIZE
-    return message if is_meant else None
+    if message.kind != "request" or message.method not in {mcp.INITIALIZE, mcp.DISCOVER}:
+        return None
+    is_refused = message.method == mcp.DISCOVER and envelope.refusal(message) is not None
+    return None if is_refused else message
 
 
-def _remembered(hello: jsonrpc.Message, profile: Profile, home: Paths) -> bytes | None:
+def _remembered(request: jsonrpc.Message, profile: Profile, home: Paths) -> bytes | None:
     try:
         key = catalog_key(profile, home)
     except StoreError:
         return None  # told when the vault is opened
     head = CatalogStore(home.catalogs).head(key, profile.url, profile.account)
-    version = handshake.requested_version(hello.params)
-    return None if head is None else handshake.remembered_result(version, head)
+    if head is None:
+        return None
+    if request.method == mcp.DISCOVER:
+        return handshake.remembered_discovery(head)
+    return handshake.remembered_result(handshake.requested_version(request.params), head)
 
 
 def _write(stdout: int, data: bytes) -> None:
