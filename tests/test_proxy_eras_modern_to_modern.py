@@ -8,14 +8,14 @@ from mcp_proxy.proxy.eras.modern_to_modern import discovered, refused_version
 
 
 def test_a_host_is_offered_what_the_gateway_and_we_speak() -> None:
-    """MCP 2026-07-28, Discovery; all else keeps its bytes."""
+    """MCP 2026-07-28, Discovery; all else keeps its bytes. With a handshake, we speak for it."""
     answer = (
         b'{"jsonrpc":"2.0","id":1,"result":{"supportedVersions":["2027-01-01","2026-07-28",'
         b'"2025-06-18"],"capabilities":{"tools":{},"n":1.50}}}'
     )
     assert discovered(answer) == (
-        b'{"jsonrpc":"2.0","id":1,"result":{"supportedVersions":["2026-07-28", "2025-06-18"],'
-        b'"capabilities":{"tools":{"listChanged":true},"n":1.50}}}'
+        b'{"jsonrpc":"2.0","id":1,"result":{"supportedVersions":["2026-07-28", "2025-11-25", '
+        b'"2025-06-18", "2025-03-26", "2024-11-05"],"capabilities":{"tools":{"listChanged":true},"n":1.50}}}'
     )
 
 

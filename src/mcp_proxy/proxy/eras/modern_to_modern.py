@@ -26,7 +26,8 @@ def discovered(answer: bytes) -> bytes:
     try:
         if splice.member(answer, "result") is None:
             return answer
-        offered = _common(answer, ("result", "supportedVersions"))
+        # What has a handshake we speak ourselves, whatever the gateway does.
+        offered = _common(answer, ("result", "supportedVersions"), mcp.LEGACY_REVISIONS)
         if splice.member(offered, *_TOOLS) is None:
             return offered
         return splice.replace(offered, (*_TOOLS, "listChanged"), b"true")
@@ -51,10 +52,10 @@ def _is_error(answer: bytes, code: bytes) -> bool:
     )
 
 
-def _common(answer: bytes, path: tuple[str, ...]) -> bytes:
+def _common(answer: bytes, path: tuple[str, ...], ours: tuple[str, ...] = ()) -> bytes:
     raw = splice.member(answer, *path)
     theirs = None if raw is None else jsontext.read(raw.decode())
     if not isinstance(theirs, list):
         return answer
-    both = [version for version in theirs if version in mcp.REVISIONS]
+    both = [version for version in mcp.REVISIONS if version in theirs or version in ours]
     return splice.replace(answer, path, json.dumps(both).encode())
