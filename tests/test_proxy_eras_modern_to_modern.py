@@ -15,7 +15,8 @@ def test_a_host_is_offered_what_the_gateway_and_we_speak() -> None:
     )
     assert discovered(answer) == (
         b'{"jsonrpc":"2.0","id":1,"result":{"supportedVersions":["2026-07-28", "2025-11-25", '
-        b'"2025-06-18", "2025-03-26", "2024-11-05"],"capabilities":{"tools":{"listChanged":true},"n":1.50}}}'
+        b'"2025-06-18", "2025-03-26", "2024-11-05"],'
+        b'"capabilities":{"tools":{"listChanged":true},"n":1.50}}}'
     )
 
 
