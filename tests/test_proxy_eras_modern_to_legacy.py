@@ -13,6 +13,7 @@ from mcp_proxy.proxy.eras.modern_to_legacy import (
     Tell,
     bare,
     hello,
+    not_crossing,
     who,
 )
 from mcp_proxy.wire import jsonrpc
@@ -116,6 +117,14 @@ def test_an_id_that_is_taken_at_the_gateway_is_replaced() -> None:
     """Ours: a parked request keeps its id there, and the host may use it again."""
     body = answer(bare(request(1), "other"))
     assert body["id"] == "other"
+
+
+def test_tasks_do_not_cross() -> None:
+    """MCP 2026-07-28, Key Changes 6: another protocol under the same names."""
+    refusal = not_crossing(request(method="tasks/get"))
+    assert refusal is not None
+    assert answer(refusal)["error"]["code"] == -32601
+    assert not_crossing(request()) is None
 
 
 # ---- a request that is simply answered --------------------------------------------------------

@@ -44,6 +44,17 @@ def test_what_a_result_holds_keeps_its_bytes() -> None:
     assert b'"_meta":{"a/b":1.0,' in found
 
 
+def test_a_long_answer_is_not_taken_apart() -> None:
+    """Issue 5, large results: who says it is a SHOULD, and not worth a copy in memory."""
+    long = b'"text":"%b"' % (b"x" * result.LONG)
+    told = completed(b'{"id":1,"result":{"_meta":{"a/b":1},' + long + b"}}")
+    assert told["resultType"] == "complete"
+    assert told["_meta"] == {"a/b": 1}
+    assert completed(b'{"id":1,"result":{' + long + b"}}")["_meta"] == META
+    said = completed(b'{"id":1,"result":{"resultType":"task",' + long + b"}}")
+    assert said["resultType"] == "task"
+
+
 @pytest.mark.parametrize("empty", [b"{}", b"{ }"])
 def test_an_empty_result_stays_json(empty: bytes) -> None:
     """Ours."""

@@ -69,6 +69,16 @@ def test_discovery_tells_what_the_handshake_told() -> None:
     play(story)
 
 
+def test_tasks_of_the_other_era_are_unknown() -> None:
+    """MCP 2026-07-28, Key Changes 6. Nothing reaches the gateway."""
+
+    async def story(host: Direct, gateway: LegacyGateway) -> None:
+        assert (await host.ask("tasks/get", {"taskId": "t"}))["error"]["code"] == -32601
+        assert gateway.sessions == []
+
+    play(story)
+
+
 def test_a_gateway_that_answers_ping_is_answered() -> None:
     """MCP 2025-11-25, Ping: nothing that a modern host knows of."""
 

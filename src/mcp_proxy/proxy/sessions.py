@@ -77,6 +77,8 @@ class Sessions:
             session = await self._session(said)
             discovered = handshake.discover_result(session.initialize)
             return jsonrpc.result_raw(request.request_id, discovered)
+        if (refusal := modern_to_legacy.not_crossing(request)) is not None:
+            return refusal
         run = self._resumed(request, on_message)
         if run is None:
             session = await self._session(said)

@@ -73,6 +73,16 @@ def who(said: Envelope) -> str:
     return json.dumps([said.capabilities, said.client_info], sort_keys=True)
 
 
+def not_crossing(request: Message) -> bytes | None:
+    """The error answer to what the gateway would take for something else; None for the rest.
+
+    The tasks of 2025-11-25 have methods of the same names, and mean other things.
+    """
+    if not (request.method or "").startswith("tasks/"):
+        return None
+    return jsonrpc.failure(request.request_id, mcp.METHOD_NOT_FOUND, "Method not found")
+
+
 def bare(message: Message, request_id: Id | None = None) -> bytes:
     """What the gateway gets of a host's message: all that is not about the era.
 

@@ -31,8 +31,12 @@ CACHEABLE: Final = frozenset({
 
 _HINTS: Final = (("ttlMs", b"0"), ("cacheScope", b'"private"'))
 _COMPLETE: Final = (mcp.RESULT_TYPE, b'"complete"')
-_ADDED: Final = (b'"resultType"', b'"ttlMs"', b'"cacheScope"', b'"_meta"', b"\\u00")
-"""What would have to be looked at; the last is how an ASCII letter can be disguised."""
+_ADDED: Final = (b'"resultType"', b'"ttlMs"', b'"cacheScope"')
+_META: Final = b'"_meta"'
+_DISGUISE: Final = b"\\u00"
+"""How an ASCII letter of a name can be disguised."""
+LONG: Final = 1 << 20
+"""Bytes from which an answer is not taken apart for the sake of who says it (ours)."""
 
 _SCALAR = rb'(?:"(?:[^"\\]|\\.)*"|[^\s",:{}\[\]]+)'
 _HEAD: Final = re.compile(
@@ -51,13 +55,16 @@ def complete(answer: bytes, method: str | None, server_info: bytes) -> bytes:
     Errors come back as they are; so does what says all that itself, in its own words.
     """
     added = (_COMPLETE, *(_HINTS if method in CACHEABLE else ()))
-    head = _HEAD.match(answer)
-    if head is None or any(name in answer for name in _ADDED):
+    head, has_meta = _HEAD.match(answer), _META in answer
+    is_plain = len(answer) > LONG or not (has_meta or _DISGUISE in answer)
+    if head is None or not is_plain or any(name in answer for name in _ADDED):
         return _completed_slowly(answer, added, server_info)
-    meta = splice.object_of([(mcp.META_SERVER_INFO, server_info)])
-    front = splice.object_of([*added, (mcp.META, meta)])[1:-1]
+    if not has_meta:
+        added += ((mcp.META, splice.object_of([(mcp.META_SERVER_INFO, server_info)])),)
     start = head.start(1) if head[1] else head.end()
-    return b"%b%b%b%b" % (answer[:start], front, b"" if head[1] else b",", answer[start:])
+    front, rest = splice.object_of(added)[1:-1], memoryview(answer)
+    # Not by slices: an answer may have a hundred megabytes, and each would be one more of them.
+    return b"".join((rest[:start], front, b"" if head[1] else b",", rest[start:]))
 
 
 def _completed_slowly(
