@@ -66,7 +66,7 @@ def test_a_limit_tells_the_seconds() -> None:
 def test_the_facts_are_the_same_for_programs() -> None:
     """systems.md X17: the gateway's own code in structured form."""
     assert facts("models_create", DENIED, WHO) == {
-        "source": "gateway",
+        "refused_by": "gateway",
         "tool": "models_create",
         "about": "tool",
         "gateway_code": "PERMISSION_DENIED",
@@ -79,7 +79,7 @@ def test_the_facts_are_the_same_for_programs() -> None:
         "contact": "it-help@example.org",
     }
     assert facts(None, LIMITED, ALONE) == {
-        "source": "gateway",
+        "refused_by": "gateway",
         "about": "passing",
         "gateway_code": 429,
         "retry_after_seconds": 12.0,

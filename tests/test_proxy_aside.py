@@ -9,7 +9,7 @@ import pytest
 
 from mcp_proxy.proxy.aside import META, with_aside
 
-FACTS = {"source": "gateway", "gateway_code": "PERMISSION_DENIED"}
+FACTS = {"refused_by": "gateway", "gateway_code": "PERMISSION_DENIED"}
 
 
 def told(answer: str) -> Any:

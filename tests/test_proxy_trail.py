@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mcp_proxy.audit.log import Audit
-from mcp_proxy.errors import GatewayUnreachable
+from mcp_proxy.errors import GatewayUnreachable, NotPermitted
 from mcp_proxy.policy.model import Decision
+from mcp_proxy.policy.refusals import Refusal
 from mcp_proxy.proxy.plan import Call, Refuse, refusal
 from mcp_proxy.proxy.trail import Trail
+from mcp_proxy.values import replace
 from relay_world import profile
 
 if TYPE_CHECKING:
@@ -70,6 +72,104 @@ def test_the_gateways_error_keeps_its_code(tmp_path: Path, answer: bytes, code: 
     with trail(tmp_path).begin(CALL) as entry:
         entry.answered(answer)
     assert rows(tmp_path)[0]["error_code"] == code
+
+
+FAILED = b'{"jsonrpc":"2.0","id":1,"result":{"content":[],"isError" : true}}'
+LONG = b'{"content":[{"type":"text","text":"' + b"y" * 70_000 + b'"}]'
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (b'{"jsonrpc":"2.0","id":1,"result":{"content":[]}}', "answered"),
+        (b'{"jsonrpc":"2.0","id":1,"result":{"content":[],"isError":false}}', "answered"),
+        (b'{"jsonrpc":"2.0","id":1,"result":{"structuredContent":{"isError":true}}}', "answered"),
+        (b'{"jsonrpc":"2.0","id":1,"result":[{"isError":true}]}', "answered"),
+        (b'{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"no"}}', "error"),
+        (b'{"jsonrpc":"2.0","id":1,"result":{"error":"isError"}}', "answered"),
+        (FAILED, "failed"),
+        (b'{"jsonrpc":"2.0","id":1,"result":' + LONG + b',"isError":true}}', "failed"),
+        (b'{"jsonrpc":"2.0","id":1,"result":' + LONG + b"}}", "answered"),
+        (b'["error", "request_id"]', "answered"),
+        (b'{"error" broken', "answered"),
+    ],
+)
+def test_a_failure_of_the_tool_is_an_outcome_of_its_own(
+    tmp_path: Path, answer: bytes, outcome: str
+) -> None:
+    """Issue 4. Of a long answer, its beginning and its end tell."""
+    with trail(tmp_path).begin(CALL) as entry:
+        entry.answered(answer)
+    assert rows(tmp_path)[0]["outcome"] == outcome
+
+
+@pytest.mark.parametrize(
+    ("untouched", "outcome"), [(False, "refused-by-gateway"), (True, "failed")]
+)
+def test_a_refusal_of_the_gateway_is_noted_as_one(
+    tmp_path: Path,
+    untouched: bool,  # noqa: FBT001 - a table
+    outcome: str,
+) -> None:
+    """X25: with the gateway's own code and its name for the exchange."""
+    refusal = Refusal("tool", "-", code="NO", request_id="r-7", untouched=untouched)
+    with trail(tmp_path).begin(CALL) as entry:
+        entry.answered(FAILED, refusal)
+    (row,) = rows(tmp_path)
+    assert (row["outcome"], row["error_code"], row["request_id"]) == (outcome, "NO", "r-7")
+
+
+@pytest.mark.parametrize(
+    ("facts", "code", "request_id"),
+    [
+        ({"gateway_code": "NO", "request_id": "r-7"}, "NO", "r-7"),
+        ({"gateway_code": 403}, 403, None),
+        ({}, None, None),
+    ],
+)
+def test_a_refusal_by_http_is_noted_as_one(
+    tmp_path: Path, facts: dict[str, object], code: object, request_id: str | None
+) -> None:
+    """X25."""
+    with pytest.raises(NotPermitted), trail(tmp_path).begin(CALL):
+        raise NotPermitted("No", facts=facts)
+    (row,) = rows(tmp_path)
+    assert (row["outcome"], row["error_code"]) == ("refused-by-gateway", code)
+    assert row["request_id"] == request_id
+
+
+ENVELOPE = (
+    b'{"id":1,"result":{"content":[{"type":"text",'
+    b'"text":"{\\"meta\\":{\\"request_id\\":\\"r-1\\"}}"}]}}'
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "request_id"),
+    [
+        (ENVELOPE, "r-1"),
+        (b'{"id":1,"error":{"code":1,"message":"x","data":{"request_id":"r-2"}}}', "r-2"),
+        (b'{"id":1,"result":{"content":[{"type":"text","text":"request_id"}]}}', None),
+    ],
+)
+def test_the_gateways_name_for_an_exchange_is_kept(
+    tmp_path: Path, answer: bytes, request_id: str | None
+) -> None:
+    """systems.md §7.4, SC-ERR: a request id in every envelope."""
+    with trail(tmp_path).begin(CALL) as entry:
+        entry.answered(answer)
+    assert rows(tmp_path)[0]["request_id"] == request_id
+
+
+def test_a_line_tells_the_class_and_the_environment(tmp_path: Path) -> None:
+    """X25."""
+    chosen = replace(profile("https://gateway.example/mcp"), environment="dev")
+    audit = Audit(tmp_path / "audit.jsonl")
+    call = replace(CALL, decision=replace(YES, tool_class="read"))
+    with Trail(audit, chosen, Clock(), print).begin(call) as entry:
+        entry.answered(b"{}")
+    (row,) = rows(tmp_path)
+    assert (row["class"], row["environment"]) == ("read", "dev")
 
 
 def test_what_became_of_a_call_without_an_answer(tmp_path: Path) -> None:

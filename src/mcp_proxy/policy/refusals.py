@@ -58,7 +58,7 @@ GENERIC: Final = (
     RefusalShape(
         "http",
         "identity",
-        "is refused by the gateway for this identity",
+        "cannot be used by this identity",
         do="Ask whether it may use the gateway, or sign in as somebody else:"
         " mcp-permit login --again",
         status=(403,),
@@ -113,7 +113,7 @@ class Recogniser:
         error, result = members.get("error"), members.get("result")
         if isinstance(error, dict):
             return self._first("rpc", [error])
-        return self._first("result", _documents(result)) if isinstance(result, dict) else None
+        return self._first("result", documents(result)) if isinstance(result, dict) else None
 
     def in_http(self, status: int, headers: Mapping[str, str], body: bytes) -> Refusal | None:
         """The refusal in an HTTP answer that is no JSON-RPC answer; header names in lower case."""
@@ -212,7 +212,7 @@ def _permission(shape: RefusalShape, document: object, words: str | None) -> str
     return found if isinstance(found, str) and found else None
 
 
-def _documents(result: Mapping[str, object]) -> Iterator[object]:
+def documents(result: Mapping[str, object]) -> Iterator[object]:
     """What a result says, as JSON: its structured content, its texts; a plain text as it is."""
     structured, content = result.get("structuredContent"), result.get("content")
     if isinstance(structured, dict):

@@ -41,7 +41,7 @@ def remark(
 def facts(tool: str | None, refusal: Refusal, circumstances: Circumstances) -> dict[str, object]:
     """The same for programs; what is not known is left out."""
     found: dict[str, object | None] = {
-        "source": "gateway",
+        "refused_by": "gateway",
         "tool": tool,
         "about": refusal.about,
         "gateway_code": refusal.code,

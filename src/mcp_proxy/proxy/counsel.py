@@ -81,9 +81,9 @@ class Counsel:
             self._has_complained = True
             self._complain(text)
         if found.about == "passing":
-            return GatewayRefused(text.rstrip("."), status=refused.status, hint=found.do)
+            return GatewayRefused(text.rstrip("."), status=refused.status)
         told = facts(tool, found, self._circumstances) | {"status": refused.status}
-        return NotPermitted(text.rstrip("."), facts=told, hint=found.do)
+        return NotPermitted(text.rstrip("."), facts=told)
 
     def _remark(self, tool: str | None, refusal: Refusal, known: str | None) -> str:
         if refusal.about == "tool" and tool is not None:

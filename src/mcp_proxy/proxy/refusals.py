@@ -134,7 +134,8 @@ class Refusals:
             lambda: self._preset().refusals,
             behind.refused,
             rights.known,
-            self._complain,
+            # A command ends with the error, and has said it then.
+            self._complain if self._list_all is not None else lambda _sentence: None,
         )
         return counsel, behind
 

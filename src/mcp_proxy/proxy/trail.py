@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from mcp_proxy.audit.log import stamp
 from mcp_proxy.audit.row import Rows
@@ -115,6 +115,7 @@ class Entry:
         self._bytes_out = len(answer)
         if refusal is None:
             self._outcome, self._code = outcome_of(answer)
+            self._request_id = request_id_of(answer)
         else:
             self._outcome = FAILED if refusal.untouched else DENIED
             self._code, self._request_id = refusal.code, refusal.request_id
@@ -136,6 +137,10 @@ class Entry:
     ) -> None:
         if isinstance(error, PermitError):
             self.failed(error)
+        self.end()
+
+    def end(self) -> None:
+        """Write the line."""
         self._trail.write(
             self._call,
             began_at=self._began_at,
@@ -150,6 +155,15 @@ def _code(found: object) -> Code:
     return found if isinstance(found, int | str) else None
 
 
+def _members(answer: bytes) -> dict[str, Any]:
+    """The members of an answer; none where it cannot be read, which is for others to say."""
+    try:
+        found = jsontext.read(answer.decode().strip())
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def outcome_of(answer: bytes) -> tuple[str, Code]:
     """What an answer comes to, and the code of an error in it.
 
@@ -159,12 +173,25 @@ def outcome_of(answer: bytes) -> tuple[str, Code]:
         edges = answer[:EDGE_BYTES] + answer[-EDGE_BYTES:]
         return (FAILED if _IS_ERROR.search(edges) else ANSWERED), None
     if b'"error"' in answer:
-        error = jsontext.read(answer.decode().strip()).get("error")
+        error = _members(answer).get("error")
         if isinstance(error, dict):
             code = error.get("code")
             return ERROR, code if isinstance(code, int) else None
     if b'"isError"' in answer and _IS_ERROR.search(answer):
-        result = jsontext.read(answer.decode().strip()).get("result")
+        result = _members(answer).get("result")
         if isinstance(result, dict) and result.get("isError") is True:
             return FAILED, None
     return ANSWERED, None
+
+
+def request_id_of(answer: bytes) -> str | None:
+    """What the gateway calls the exchange, in the envelope of a result or of an error."""
+    if len(answer) > SMALL_BYTES or b"request_id" not in answer:
+        return None
+    # With the few gateways that name one, and where a call may have been refused.
+    from mcp_proxy.policy.refusals import documents, request_id  # noqa: PLC0415
+
+    members = _members(answer)
+    result = members.get("result")
+    told = documents(result) if isinstance(result, dict) else [members.get("error")]
+    return next(filter(None, map(request_id, told)), None)
