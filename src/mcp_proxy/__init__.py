@@ -12,7 +12,7 @@ surfaces only the tools that are permitted. The map, from the ground up:
     catalog/                  the tools as a gateway last listed them
     tokens/                   the sealed store, and one valid access token for everybody
     net/                      the network, the redirect listener, the browser
-    files, audit              private atomic files; one line for each decision
+    files, audit/             private atomic files; one line for each decision
     login/                    signing in and out as a story; who is signed in
     proxy/                    the way of a message; `serve` puts one profile together
     doctor/                   a walk to the first thing that is broken

@@ -23,6 +23,12 @@
     waiting      pure: what a client is told meanwhile
     elicitation  the same, put before the person by the host itself
     step_up      pure: which uses are worth another authorization request
+    refusals     what is done about the gateway's refusals, loaded when it is needed:
+      patient      they are clear, and asked again where the gateway wants that
+      counsel      what a client is told; aside, pure: words of ours before the gateway's
+      learnt       what was refused for itself is hidden, for a while
+      rights       what an identity may do with which resource, to explain
+      behind       what is asked behind the calls, so that no client need restart
     trail        the audit of each judged call
     assembly     one profile put together
     tap          the same relay, for the commands of the terminal
