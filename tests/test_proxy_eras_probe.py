@@ -99,6 +99,8 @@ def test_only_a_modern_error_throws_doubt_upon_legacy() -> None:
     """MCP 2026-07-28, Versioning: re-probing if the cached assumption later fails."""
     assert doubts_legacy(error(-32022))
     assert doubts_legacy(error(-32020))
+    assert doubts_legacy(error(-32602, missing="io.modelcontextprotocol/protocolVersion"))
+    assert not doubts_legacy(error(-32602))
     assert not doubts_legacy(error(-32601))
     assert not doubts_legacy(result())
     assert not doubts_legacy(error(-32022, pad="x" * (1 << 14)))

@@ -4,26 +4,38 @@ import inspect
 
 import pytest
 
-from mcp_proxy.proxy.side import Side
+from mcp_proxy.proxy.crossroads import Crossroads
+from mcp_proxy.proxy.legacy_host import LegacyHost
+from mcp_proxy.proxy.modern_host import ModernHost
+from mcp_proxy.proxy.patient import Patient
+from mcp_proxy.proxy.sessions import Sessions
+from mcp_proxy.proxy.side import Side, Way
 from mcp_proxy.proxy.upstream import Upstream
 
-FACE = [name for name in vars(Side) if not name.startswith("_")]
+
+def face(protocol: type) -> list[str]:
+    """What somebody with this face can be asked to do."""
+    return [name for name in dir(protocol) if not name.startswith("_")]
 
 
-def shape(function: object) -> tuple[bool, list[tuple[str, object, object]]]:
+def shape(function: object) -> tuple[bool, list[object]]:
     """What a caller must know of a method: whether to await it, and how to pass what."""
     assert callable(function)
     parameters = inspect.signature(function).parameters.values()
-    return inspect.iscoroutinefunction(function), [
-        (one.name, one.kind, one.default is one.empty)
-        for one in parameters
-        # A wire may take more, for those who know it.
-        if one.default is one.empty
-    ]
+    # A wire may take more, for those who know it.
+    needed: list[object] = [(one.name, one.kind) for one in parameters if one.default is one.empty]
+    return inspect.iscoroutinefunction(function), needed
 
 
-@pytest.mark.parametrize("side", [Upstream])
-@pytest.mark.parametrize("name", FACE)
-def test_everybody_who_speaks_for_the_gateway_has_the_same_face(side: type, name: str) -> None:
-    """Ours: the relay does not know of eras."""
+@pytest.mark.parametrize("side", [Crossroads, Patient])
+@pytest.mark.parametrize("name", face(Side))
+def test_the_relay_sees_one_face_and_no_eras(side: type, name: str) -> None:
+    """Ours."""
     assert shape(getattr(side, name)) == shape(getattr(Side, name))
+
+
+@pytest.mark.parametrize("way", [Upstream, LegacyHost, ModernHost, Sessions])
+@pytest.mark.parametrize("name", face(Way))
+def test_every_pair_of_eras_has_a_way_of_the_same_face(way: type, name: str) -> None:
+    """Issue 5: all four pairs."""
+    assert shape(getattr(way, name)) == shape(getattr(Way, name))

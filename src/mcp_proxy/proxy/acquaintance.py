@@ -162,7 +162,7 @@ class Acquaintance:
         """Try whether a modern gateway speaks the legacy era as well."""
         self._upstream.greet(*self._ways().legacy.host.greeting())
         try:
-            await self._upstream.open()
+            await self._upstream.open(lost=self._upstream.session)
         except (GatewayRefused, RemoteProtocolError) as refusal:
             if isinstance(refusal, GatewayRefused) and refusal.status >= _SERVER_ERRORS:
                 self._speaks["legacy"] = False  # for now: another time it may be another thing

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from mcp_proxy.catalog.era import EraNote
-    from mcp_proxy.proxy.access import Access
+    from mcp_proxy.proxy.access import Access, Begun
     from mcp_proxy.proxy.limits import Limits
     from mcp_proxy.proxy.modern_ways import ModernWays
     from mcp_proxy.proxy.sessions import Sessions
@@ -84,7 +84,7 @@ class Crossroads:
         self._hello = hello
         self._upstream.greet(hello)
         if self._ways is not None:
-            self._ways.legacy.host.meet(hello)
+            self._ways.greet(hello)
 
     async def open(self) -> None:
         """Meet the gateway.
@@ -114,10 +114,32 @@ class Crossroads:
 
     # ---- messages -------------------------------------------------------------------------------
 
+    def begin(self, request: Message, on_news: Callable[[], None]) -> Begun | None:
+        """Send a request of a legacy host to a legacy gateway at once, as `Upstream.begin`."""
+        is_plain = self._hello is not None and self._gateway.chosen("legacy") == "legacy"
+        if not is_plain or mcp.era(request) == "modern":
+            return None
+        return self._upstream.begin(request, on_news)
+
+    def plain_answer(self, begun: Begun, request: Message) -> bytes | None:
+        """The answer, if it has come, and nothing in it wants a closer look."""
+        answer = self._upstream.plain_answer(begun, request)
+        # Errors may throw doubt upon an era; what limits us says when to try again.
+        if answer is None or b'"error"' in answer or b"retry" in answer:
+            return None
+        return answer
+
     async def ask(
-        self, request: Message, *, repeatable: bool, on_message: Callable[[bytes], None]
+        self,
+        request: Message,
+        *,
+        repeatable: bool,
+        on_message: Callable[[bytes], None],
+        begun: Begun | None = None,
     ) -> bytes:
         """Send a request the way that leads to the gateway; its answer.
+
+        `begun` is what `begin` has sent of it.
 
         Raises:
             AuthError, GatewayError: there is no answer.
@@ -125,8 +147,14 @@ class Crossroads:
         host = self._host(request)
         era = self._gateway.chosen(host) or await self._gateway.settled(host)
         try:
-            way = self._way(request, era)
-            answer = await way.ask(request, repeatable=repeatable, on_message=on_message)
+            if begun is not None:
+                way: Way = self._upstream
+                answer = await self._upstream.ask(
+                    request, repeatable=repeatable, on_message=on_message, begun=begun
+                )
+            else:
+                way = self._way(request, era)
+                answer = await way.ask(request, repeatable=repeatable, on_message=on_message)
         except GatewayError as refusal:
             if not await self._gateway.is_overturned(host, refusal):
                 raise
@@ -227,5 +255,5 @@ class Crossroads:
                 self._access, self._limits, self._shelf, self._relist, self._complain
             )
             if self._hello is not None:
-                self._ways.legacy.host.meet(self._hello)
+                self._ways.greet(self._hello)
         return self._ways

@@ -45,11 +45,18 @@ class ModernWays:
         self._wire = Modern(access, limits, self._mirrors, relist)
         self._shelf = shelf
         self._complain = complain
+        self._found: Verdict | None = None
         self._told: set[str] = set()
         self.legacy = LegacyHost(self._wire)
         """The way of a legacy host's messages."""
         self.modern = ModernHost(self._wire)
         """The way of a modern host's messages."""
+
+    def greet(self, hello: bytes) -> None:
+        """Learn who a legacy host is, and welcome it if the gateway is known already."""
+        self.legacy.host.meet(hello)
+        if self._found is not None:
+            self.meet(self._found)
 
     async def probe(self) -> Verdict:
         """Ask the gateway what it is.
@@ -66,6 +73,7 @@ class ModernWays:
 
     def meet(self, found: Verdict) -> None:
         """Take in what a modern gateway says of itself."""
+        self._found = found
         answer = legacy_to_modern.welcome(found.discovery, self.legacy.host.version)
         self._shelf.met(answer)
         capabilities = splice.member(answer, "result", "capabilities")

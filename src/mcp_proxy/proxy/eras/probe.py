@@ -67,8 +67,13 @@ def incompatible(versions: list[object]) -> RemoteProtocolError:
 
 
 def doubts_legacy(answer: bytes) -> bool:
-    """Whether an answer is one that only a modern gateway gives to a legacy request."""
-    return _code(answer) in mcp.MODERN_ERRORS
+    """Whether an answer is one that only a modern gateway gives to a legacy request.
+
+    Some miss the revision in `_meta` before they look at the header.
+    """
+    code = _code(answer)
+    misses_meta = code == mcp.INVALID_PARAMS and mcp.META_PROTOCOL_VERSION.encode() in answer
+    return code in mcp.MODERN_ERRORS or misses_meta
 
 
 def doubts_modern(outcome: bytes | PermitError) -> bool:
