@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from mcp_proxy.errors import LocalProtocolError, PermitError
 from mcp_proxy.proxy import handshake
-from mcp_proxy.proxy.eras import modern_to_legacy, question, result, unasked
+from mcp_proxy.proxy.eras import plain, question, result, unasked
 from mcp_proxy.proxy.eras.envelope import LEVELS
 from mcp_proxy.wire import jsonrpc, mcp, splice
 
@@ -48,7 +48,7 @@ class HostSession:
         complain: Callable[[str], None],
     ) -> None:
         self.upstream = connect(self._met)
-        self.upstream.greet(modern_to_legacy.hello(said))
+        self.upstream.greet(plain.hello(said))
         self.server_info = json.dumps(handshake.OWN_INFO).encode()
         self.capabilities: dict[str, Any] = {}
         self.initialize = b"{}"

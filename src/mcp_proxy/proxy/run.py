@@ -7,7 +7,8 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mcp_proxy.proxy.eras.modern_to_legacy import Exchange, Say, bare
+from mcp_proxy.proxy.eras.modern_to_legacy import Exchange, Say
+from mcp_proxy.proxy.eras.plain import bare
 from mcp_proxy.values import replace
 from mcp_proxy.wire import jsonrpc, mcp, splice
 

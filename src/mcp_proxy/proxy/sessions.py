@@ -11,10 +11,10 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from mcp_proxy.proxy import handshake
-from mcp_proxy.proxy.eras import handles, modern_to_legacy, subscriptions
+from mcp_proxy.proxy.eras import handles, plain, subscriptions
 from mcp_proxy.proxy.eras.envelope import envelope
 from mcp_proxy.proxy.eras.handles import Handles
-from mcp_proxy.proxy.eras.modern_to_legacy import bare
+from mcp_proxy.proxy.eras.plain import bare
 from mcp_proxy.proxy.host_session import HostSession
 from mcp_proxy.proxy.run import Run
 from mcp_proxy.proxy.upstream import unheralded
@@ -77,7 +77,7 @@ class Sessions:
             session = await self._session(said)
             discovered = handshake.discover_result(session.initialize)
             return jsonrpc.result_raw(request.request_id, discovered)
-        if (refusal := modern_to_legacy.not_crossing(request)) is not None:
+        if (refusal := plain.not_crossing(request)) is not None:
             return refusal
         run = self._resumed(request, on_message)
         if run is None:
@@ -182,7 +182,7 @@ class Sessions:
 
     async def _session(self, said: Envelope) -> HostSession:
         """The session of a host that says this of itself, opened if need be."""
-        who = modern_to_legacy.who(said)
+        who = plain.who(said)
         session = self._sessions.pop(who, None)
         if session is None:
             session = HostSession(self._connect, said, self._emit, self._complain)

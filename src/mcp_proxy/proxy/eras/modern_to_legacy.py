@@ -1,11 +1,9 @@
-"""A modern host at a legacy gateway: requests without a handshake, in the gateway's session.
-
-    hello, bare   what the gateway gets of a host that never shakes hands
-    Exchange      one request, over as many rounds as it takes
+"""A modern host at a legacy gateway: one request, over as many rounds as it takes.
 
 While a request runs, the gateway may ask the host: elicitation, sampling, roots. The host
 hears that as a result which wants input, and brings its answers with a retry; until then
-the request is parked, and its stream stays open. `proxy.sessions` does what is decided here.
+the request is parked, and its stream stays open. In `plain` is what the gateway gets of a
+host that never shakes hands; `proxy.sessions` does what is decided here.
 Pure. Follows MCP 2026-07-28, "Multi Round-Trip Requests", "Logging", "Versioning", and on
 the other side MCP 2025-11-25, "Lifecycle" and "Client Features".
 """
@@ -18,25 +16,20 @@ from typing import TYPE_CHECKING, Any, Final
 from mcp_proxy.errors import RemoteProtocolError
 from mcp_proxy.proxy.eras import capabilities, question, result
 from mcp_proxy.proxy.eras.envelope import envelope
-from mcp_proxy.proxy.eras.handles import RESPONSES, STATE, responses_of
-from mcp_proxy.proxy.handshake import OWN_INFO
+from mcp_proxy.proxy.eras.handles import STATE, responses_of
+from mcp_proxy.proxy.eras.plain import with_id
 from mcp_proxy.values import dataclass, field
 from mcp_proxy.wire import jsonrpc, mcp, splice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mcp_proxy.proxy.eras.envelope import Envelope
     from mcp_proxy.proxy.eras.question import Question
     from mcp_proxy.wire.jsonrpc import Id, Message
 
 ASKING: Final = frozenset({mcp.TOOLS_CALL, mcp.PROMPTS_GET, mcp.RESOURCES_READ})
 """The requests that may be answered with a wish for input."""
 
-_ENVELOPE: Final = {
-    mcp.META_PROTOCOL_VERSION, mcp.META_CLIENT_INFO, mcp.META_CLIENT_CAPABILITIES,
-    mcp.META_LOG_LEVEL,
-}  # fmt: skip
 NOTHING_NOW: Final = {mcp.ELICITATION_COMPLETE, mcp.TASK_STATUS}
 """Notifications of the gateway that mean nothing in the modern era."""
 
@@ -56,48 +49,6 @@ class Tell:
 
 
 Deed = Say | Tell
-
-
-def hello(said: Envelope) -> bytes:
-    """The `initialize` that opens a session in the name of a host which sends none."""
-    params = {
-        "protocolVersion": mcp.LATEST_LEGACY,
-        "capabilities": capabilities.legacy(said.capabilities),
-        "clientInfo": said.client_info or OWN_INFO,
-    }
-    return jsonrpc.request("mcp-permit-hello", mcp.INITIALIZE, params)
-
-
-def who(said: Envelope) -> str:
-    """What tells one session from another: what its `initialize` said."""
-    return json.dumps([said.capabilities, said.client_info], sort_keys=True)
-
-
-def not_crossing(request: Message) -> bytes | None:
-    """The error answer to what the gateway would take for something else; None for the rest.
-
-    The tasks of 2025-11-25 have methods of the same names, and mean other things.
-    """
-    if not (request.method or "").startswith("tasks/"):
-        return None
-    return jsonrpc.failure(request.request_id, mcp.METHOD_NOT_FOUND, "Method not found")
-
-
-def bare(message: Message, request_id: Id | None = None) -> bytes:
-    """What the gateway gets of a host's message: all that is not about the era.
-
-    `request_id` replaces the message's own.
-    """
-    body = message.raw
-    if isinstance(message.params, dict):
-        params = dict(splice.members(splice.member(body, "params") or b"{}"))
-        for name in (STATE, RESPONSES):
-            params.pop(name, None)
-        if isinstance(message.params.get(mcp.META), dict):
-            kept = [one for one in splice.members(params[mcp.META]) if one[0] not in _ENVELOPE]
-            params[mcp.META] = splice.object_of(kept)
-        body = splice.replace(body, ("params",), splice.object_of(params.items()))
-    return body if request_id is None else _with_id(body, request_id)
 
 
 class Exchange:
@@ -274,14 +225,10 @@ class Exchange:
         if self.request.request_id == self.gateway_id:
             return self._answer
         try:
-            return _with_id(self._answer, self.request.request_id)
+            return with_id(self._answer, self.request.request_id)
         except ValueError as error:
             text = "The gateway answered something that is not JSON"
             raise RemoteProtocolError(text, hint="The request may have been carried out") from error
-
-
-def _with_id(body: bytes, request_id: Id) -> bytes:
-    return splice.replace(body, ("id",), json.dumps(request_id).encode())
 
 
 def _params(message: Message) -> Mapping[str, Any]:
