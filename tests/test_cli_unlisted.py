@@ -61,7 +61,7 @@ def test_a_list_of_nothing_tells_its_causes_and_who_asks(scai: ScaiTerminal) -> 
     """SC-TRBL: the three causes; `me_get` shows the wrong tenant."""
     code, out, err = scai.run("tools", "stranger")
     assert code == 0
-    assert "5 of 5 surfaced" in out
+    assert "me_get" in out
     assert "no module is enabled for the tenant" in err
     assert 'me_get says who is asking: {"id"' in err
     assert '"tenant": "other"' in err
