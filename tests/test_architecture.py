@@ -41,7 +41,8 @@ PURE = (
     " cli.arguments cli.content cli.result"
     " demo.account demo.complaints demo.faults demo.granting demo.switches"
     " demo.baseline.calls demo.baseline.catalogue demo.baseline.consent demo.baseline.desk"
-    " demo.baseline.documents demo.baseline.estate demo.baseline.grants demo.baseline.navigation"
+    " demo.baseline.documents demo.baseline.estate demo.baseline.grants demo.baseline.keys"
+    " demo.baseline.navigation"
     " demo.baseline.orders demo.baseline.organisation demo.baseline.reading"
     " demo.baseline.refusals demo.baseline.signup demo.baseline.switches"
 )

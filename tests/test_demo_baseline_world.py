@@ -13,7 +13,8 @@ from mcp_types import PaginatedRequestParams
 from baseline_person import call, redirected, registered, session, tokens, told, with_world
 from mcp_proxy.demo.baseline.estate import DESIGN, LEDGER, OVERVIEW, PAYMENTS
 from mcp_proxy.demo.baseline.grants import Grant, InvalidGrant
-from mcp_proxy.demo.baseline.world import EXPIRIES, KEYS, BaselineWorld
+from mcp_proxy.demo.baseline.keys import EXPIRIES, KEYS
+from mcp_proxy.demo.baseline.world import BaselineWorld
 
 if TYPE_CHECKING:
     from typing import Any

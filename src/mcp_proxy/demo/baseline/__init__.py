@@ -1,6 +1,7 @@
 """Stable Baseline: a gateway whose credentials are narrower than the people who made them.
 
     world          its address, its keys, its sign-in, its switches
+    keys           those that it begins with
     grants         what a credential may do, and which grants may exist
     consent        what a person gives away on the page; `signup` is the way in without one
     catalogue      the 200 tools as data, judged by `calls`, refused by `refusals`

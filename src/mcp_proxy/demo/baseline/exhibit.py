@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from mcp_proxy.demo.baseline.estate import OVERVIEW, PAYMENTS, POSTED
+from mcp_proxy.demo.baseline.keys import KEYS
 from mcp_proxy.demo.baseline.switches import BASELINE_FAULTS, BaselineFaults
-from mcp_proxy.demo.baseline.world import KEYS, BaselineWorld
+from mcp_proxy.demo.baseline.world import BaselineWorld
 from mcp_proxy.demo.exhibit import Exhibit
 from mcp_proxy.demo.profile import NAME, profile_text
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from mcp_proxy.demo.world import World
 
 _PORT = 6547
-
-
 _LESS = json.dumps({"name": "sta_w", "scope": {PAYMENTS: "read"}})
 
 
