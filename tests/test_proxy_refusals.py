@@ -125,3 +125,4 @@ def test_none_of_it_is_loaded_with_a_relay() -> None:
     loaded = run.stdout.decode()
     assert "mcp_proxy.proxy.refusals" in loaded
     assert [part for part in PARTS if f"'mcp_proxy.proxy.{part}'" in loaded] == []
+    assert "'mcp_proxy.policy.refusals'" not in loaded
