@@ -126,6 +126,18 @@ def test_a_scaimcp_refusal_is_found_in_its_three_shapes(
             {
                 "success": False,
                 "error": "permission_denied",
+                "message": "lacks the permission 'auth.change_user'",
+                "model": "auth.User",
+            },
+            "argument",
+            "permission_denied",
+            "auth.change_user",
+        ),
+        (
+            "integration-gateway",
+            {
+                "success": False,
+                "error": "permission_denied",
                 "message": "lacks the account permission 'Can use MCP Run History tool'",
             },
             "tool",
