@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from mcp_proxy.catalog.diff import difference
 from mcp_proxy.catalog.history import History
 from mcp_proxy.catalog.sheet import told
+from mcp_proxy.cli.absence import absences
 from mcp_proxy.cli.moment import moment, written
 from mcp_proxy.cli.output import Row, document, facts, one_line, printable, say, table
 from mcp_proxy.cli.sheet import shown_tools
@@ -23,12 +24,14 @@ from mcp_proxy.login.standing import last_snapshot
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mcp_proxy.catalog.diff import Changed, Difference, Span
     from mcp_proxy.catalog.model import Snapshot
+    from mcp_proxy.cli.absence import Absence
     from mcp_proxy.config.model import Profile
     from mcp_proxy.config.paths import Paths
+    from mcp_proxy.policy.model import Tool
 
 _SIGNS = {"same": "{}", "gone": "[-{}-]", "new": "{{+{}+}}"}
 """In a pipe, as `git diff --word-diff` writes it."""
@@ -53,12 +56,17 @@ def diff(profile: Profile, home: Paths, words: Sequence[str], options: argparse.
         shown_tools(profile, before, all_of_them=options.all),
         shown_tools(other, after, all_of_them=options.all),
     )
+    reasons: dict[str, Absence] = {}
+    if words:
+        reasons = absences(profile, home, before, [tool.name for tool in found.added])
+        reasons |= absences(other, home, after, [tool.name for tool in found.removed])
     if options.json:
         sides = {"before": _side(profile.name, before), "after": _side(other.name, after)}
-        document({**sides, **told(found)})
+        why = {"reasons": {name: one.document() for name, one in reasons.items()}} if words else {}
+        document({**sides, **told(found), **why})
         return 0
     facts([("before", names[0]), ("after", names[1])])
-    _show(found)
+    _show(found, {name: str(one) for name, one in reasons.items()})
     return 0
 
 
@@ -150,17 +158,21 @@ def _side(name: str, snapshot: Snapshot) -> dict[str, object]:
     }
 
 
-def _show(found: Difference) -> None:
+def _show(found: Difference, reasons: Mapping[str, str]) -> None:
     if not found:
         say("\nNothing differs.")
         return
     say("")
-    rows = [Row((f"+ {printable(tool.name)}", "new")) for tool in found.added]
-    rows += [Row((f"- {printable(tool.name)}", "gone")) for tool in found.removed]
+    rows = [_row("+", tool, reasons.get(tool.name, "new")) for tool in found.added]
+    rows += [_row("-", tool, reasons.get(tool.name, "gone")) for tool in found.removed]
     rows += [Row((f"~ {printable(one.name)}", _members(one))) for one in found.changed]
-    table(["Tool", "What became of it"], rows)
+    table(["Tool", "Why" if reasons else "What became of it"], rows, wrap=bool(reasons))
     for one in found.changed:
         show_changes(one)
+
+
+def _row(sign: str, tool: Tool, words: str) -> Row:
+    return Row((f"{sign} {printable(tool.name)}", one_line(words)))
 
 
 def _members(one: Changed) -> str:
