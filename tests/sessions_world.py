@@ -93,7 +93,7 @@ def play(story: Story, can: Json | None = None, **tools: Callable[[Call], Awaita
 
     async def scenario() -> None:
         async with (
-            LegacyGateway(**tools) as gateway,
+            LegacyGateway(at=0, **tools) as gateway,
             facing(gateway, **(ALL if can is None else can)) as host,
         ):
             await story(host, gateway)

@@ -61,6 +61,12 @@ def test_a_batch_that_cannot_be_answered_is_refused_whole(
     assert refusal.value.code == code
 
 
+def test_requests_and_what_could_not_be_read_are_answered() -> None:
+    """JSON-RPC 2.0 §6: a notification and an answer are not."""
+    found = batch.parse(b"[%b,%b,%b,1]" % (PING, NOTE, ANSWER))
+    assert [batch.wants_answer(one) for one in found] == [True, False, False, True]
+
+
 def test_the_answers_come_together() -> None:
     """JSON-RPC 2.0 §6: in any order, and none for what was cancelled."""
     lines: list[bytes] = []

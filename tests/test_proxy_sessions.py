@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from legacy_gateway import Call, Json, LegacyGateway, RpcError, text
+from mcp_proxy.errors import LocalProtocolError
 from mcp_proxy.proxy.eras.handles import MOST
 from mcp_proxy.proxy.sessions import MOST_SESSIONS
 from mcp_proxy.wire import jsonrpc
 from sessions_world import ALL, YES, Direct, facing, greet, play, words
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
 
 # ---- sessions -----------------------------------------------------------------------------------
 
@@ -42,6 +46,40 @@ def test_a_host_that_says_something_else_of_itself_has_another_session() -> None
         assert not gateway.sessions[1].is_deleted
 
     play(story)
+
+
+def test_a_session_with_something_parked_is_not_left() -> None:
+    """peers.md §8, behaviour 21: whoever holds a handle is answered."""
+
+    async def story(host: Direct, gateway: LegacyGateway) -> None:
+        first, wish = host.info, await host.call("greet")
+        for number in range(MOST_SESSIONS):
+            host.info = {"name": "h", "version": str(number)}
+            await host.ask("tools/list")
+        host.info = first
+        (key,) = wish["result"]["inputRequests"]
+        assert words(await host.retry("greet", wish, {key: YES})) == "Hello A"
+        assert not gateway.sessions[0].is_deleted
+
+    play(story, greet=greet)
+
+
+def test_what_we_ask_ourselves_goes_by_the_session_used_last() -> None:
+    """Ours: lists that are looked at behind the calls open no session of their own."""
+    listing = jsonrpc.parse(jsonrpc.request("ours", "tools/list", {}))
+
+    async def story(host: Direct, gateway: LegacyGateway) -> None:
+        def ask() -> Awaitable[bytes]:
+            return host.sessions.ask(listing, repeatable=True, on_message=host.deliver)
+
+        with pytest.raises(LocalProtocolError):
+            await ask()
+        await host.call("greet")
+        assert b'"tools"' in await ask()
+        assert len(gateway.sessions) == 1
+        assert gateway.session.heard[-1]["id"] == "ours"
+
+    play(story, greet=greet)
 
 
 def test_all_sessions_end_with_us() -> None:
