@@ -38,8 +38,20 @@ def test_no_header_is_no_challenge() -> None:
 
 
 def test_another_scheme_is_not_ours() -> None:
-    """RFC 9449 §7.1, RFC 7617."""
-    assert challenge_in(f'DPoP resource_metadata="{METADATA}", Basic realm="x"') is None
+    """RFC 7617, RFC 4559."""
+    assert challenge_in(f'Basic resource_metadata="{METADATA}", Negotiate') is None
+
+
+def test_a_gateway_may_want_tokens_that_are_bound_to_a_key() -> None:
+    """RFC 9449 §7.1. One that takes both is sent what is simpler."""
+    bound = Challenge("dpop", METADATA)
+    assert challenge_in(f'DPoP resource_metadata="{METADATA}", Basic realm="x"') == bound
+    assert challenge_in(f'DPoP algs="ES256", Bearer resource_metadata="{METADATA}"') == Challenge(
+        resource_metadata=METADATA
+    )
+    both = f'DPoP resource_metadata="{METADATA}", Bearer resource_metadata="{METADATA}"'
+    assert challenge_in(both) == Challenge(resource_metadata=METADATA)
+    assert challenge_in(f'DPoP resource_metadata="{METADATA}", Bearer') == bound
 
 
 def test_a_bare_scheme_is_a_challenge() -> None:

@@ -67,7 +67,16 @@ def test_the_case_of_a_token_type_does_not_matter(kind: str) -> None:
     assert converse(asking(), (TOKEN, ok(BEARER | {"token_type": kind}))).access_token == "a2"
 
 
-@pytest.mark.parametrize("kind", ["DPoP", "mac", "", None, 7])
+@pytest.mark.parametrize(
+    ("kind", "scheme"), [("bearer", "Bearer"), ("Bearer", "Bearer"), ("dpop", "DPoP")]
+)
+def test_how_a_token_is_sent_is_kept(kind: str, scheme: str) -> None:
+    """RFC 6749 §5.1: the type knows no case; RFC 9449 §5."""
+    tokens = converse(asking(), (TOKEN, ok(BEARER | {"token_type": kind})))
+    assert tokens.token_type == scheme
+
+
+@pytest.mark.parametrize("kind", ["mac", "", None, 7])
 def test_only_a_bearer_token_can_be_used(kind: object) -> None:
     """RFC 6749 §7.1: MUST NOT use a type that is not understood."""
     with pytest.raises(TokenRefused, match="not a Bearer token"):

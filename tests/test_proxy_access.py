@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import keyring
 import pytest
@@ -12,7 +14,9 @@ import rings
 from desk import GRANT, KEY, PROFILE, Clock, Desk
 from mcp_proxy.errors import InsufficientScope, SignInRequired
 from mcp_proxy.net.link import Link
+from mcp_proxy.oauth.dpop import KEY_BYTES, secret_of
 from mcp_proxy.proxy.access import Access, Session
+from mcp_proxy.tokens.proofs import Proofs
 from mcp_proxy.tokens.redemption import Redemption
 from mcp_proxy.tokens.source import TokenSource
 from mcp_proxy.tokens.static import NoTokens, StaticTokens
@@ -191,5 +195,60 @@ def test_a_gateway_that_refuses_what_is_new_costs_no_renewal_for_each_call(
                     assert required.value.refused == "access-2"
             first, second = "Bearer access-1", "Bearer access-2"
             assert sent(gateway) == [first, second, second, None]
+
+    asyncio.run(scenario())
+
+
+class Bound(StaticTokens):
+    """A token that is bound to a key."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__("abc")
+        self.proofs = Proofs(url, secret_of(b"\x07" * KEY_BYTES))  # type: ignore[assignment]
+
+
+def claims_of(request: bytes) -> dict[str, Any]:
+    """What the proof of a request says."""
+    proof = header_of(request, "DPoP")
+    assert proof is not None
+    part = proof.split(".")[1]
+    claims: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=="))
+    return claims
+
+
+def test_a_bound_token_goes_with_a_fresh_proof_each_time() -> None:
+    """RFC 9449 §7.1 and §11.1; the headers themselves are at hand as always."""
+
+    async def scenario() -> None:
+        async with (
+            Gateway(answer(b"{}")) as gateway,
+            access_to(gateway, Bound(gateway.url)) as access,
+        ):
+            for method in ("POST", "POST", "GET"):
+                await (await access.send(method, None, SESSION, ())).read()
+            await (await access.send_once("DELETE", SESSION)).read()
+            assert {header_of(one, "Authorization") for one in gateway.requests} == {"DPoP abc"}
+            claims = [claims_of(request) for request in gateway.requests]
+            assert [one["htm"] for one in claims] == ["POST", "POST", "GET", "DELETE"]
+            assert {one["htu"] for one in claims} == {gateway.url}
+            assert len({one["jti"] for one in claims}) == 4
+
+    asyncio.run(scenario())
+
+
+def test_a_gateway_that_wants_a_nonce_is_asked_once_more_with_it() -> None:
+    """RFC 9449 §9. That is no refusal of the token; the next request has it from the first."""
+    wanted = ('WWW-Authenticate: DPoP error="use_dpop_nonce"', "DPoP-Nonce: n1")
+
+    async def scenario() -> None:
+        ask = answer(b"", *wanted, status="401 Unauthorized")
+        async with (
+            Gateway(ask, answer(b"{}")) as gateway,
+            access_to(gateway, Bound(gateway.url)) as access,
+        ):
+            for _ in range(2):
+                assert (await access.send("POST", b"{}", SESSION, ())).status == 200
+            nonces = [claims_of(request).get("nonce") for request in gateway.requests]
+            assert nonces == [None, "n1", "n1"]
 
     asyncio.run(scenario())

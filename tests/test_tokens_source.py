@@ -23,6 +23,7 @@ from mcp_proxy.errors import (
     StoreError,
     TokenRefused,
 )
+from mcp_proxy.oauth.dpop import KEY_BYTES, secret_of
 from mcp_proxy.oauth.model import TokenSet
 from mcp_proxy.tokens.redemption import Redemption
 from mcp_proxy.tokens.source import (
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mcp_proxy.errors import PermitError
+    from mcp_proxy.tokens.proofs import Proofs
 
 
 class Play:
@@ -559,6 +561,31 @@ def test_a_server_that_repeats_the_access_token_is_believed(play: Callable[..., 
         assert await play.source.access_token(rejected="access-1") == "access-1"
         assert play.source.fresh_token() == "access-1"
         assert play.desk.spent == ["refresh-1"]
+
+    play(scenario)
+
+
+def test_a_bound_token_brings_its_proofs_and_another_key_other_ones(
+    play: Callable[..., None],
+) -> None:
+    """RFC 9449 §7.1. A Bearer token needs none, whatever key lies beside it."""
+
+    async def proofs_of(play: Play, name: str, kind: str, secret: str | None) -> Proofs | None:
+        tokens = replace(TOKENS, token_type=kind, access_token=name)
+        grant = replace(GRANT, tokens=tokens, proof_key=secret)
+        play.store.save(KEY, grant, configured_client_id=None)
+        assert await play.source.access_token(rejected=play.source.fresh_token()) == name
+        return play.source.proofs
+
+    async def scenario(play: Play) -> None:
+        assert play.source.proofs is None
+        one, other = (secret_of(bytes([number]) * KEY_BYTES) for number in (1, 2))
+        assert await proofs_of(play, "a", "Bearer", one) is None
+        found = await proofs_of(play, "b", "DPoP", one)
+        assert found is not None
+        assert await proofs_of(play, "c", "DPoP", one) is found, "with the nonce that it has"
+        assert await proofs_of(play, "d", "DPoP", other) is not found
+        assert await proofs_of(play, "e", "DPoP", None) is None
 
     play(scenario)
 

@@ -3,6 +3,7 @@
     sign_in     have a grant: the stored one, or a new one by a way in
     terms       what is asked for, and of whom
     client      as whom, and the proof of it
+    proof       tokens bound to a key, where the gateway wants such
     browser     the way in by a page and a redirect to this machine, or a paste
     device      the way in by a code that is entered elsewhere
     unattended  the ways in without a person

@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from mcp_proxy.login.client import Clients
     from mcp_proxy.login.person import Person
     from mcp_proxy.login.terms import Terms
-    from mcp_proxy.net.http import Web
     from mcp_proxy.net.loopback import RedirectListener
     from mcp_proxy.oauth.authorization import AuthorizationRequest
+    from mcp_proxy.oauth.http import Performer
     from mcp_proxy.oauth.model import Client, TokenSet
 
 ANY_PORT = "http://127.0.0.1:0/callback"
@@ -62,7 +62,7 @@ class BrowserWay:
     """
 
     def __init__(
-        self, web: Web, profile: Profile, terms: Terms, clients: Clients, person: Person
+        self, web: Performer, profile: Profile, terms: Terms, clients: Clients, person: Person
     ) -> None:
         self._web = web
         self._profile = profile

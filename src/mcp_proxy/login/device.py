@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from mcp_proxy.login.client import Clients
     from mcp_proxy.login.person import Person
     from mcp_proxy.login.terms import Terms
-    from mcp_proxy.net.http import Web
     from mcp_proxy.oauth.device import DeviceAuthorization
+    from mcp_proxy.oauth.http import Performer
     from mcp_proxy.oauth.model import Client, TokenSet
 
 WITHOUT_REDIRECT = ""
@@ -40,7 +40,7 @@ class DeviceWay:
 
     def __init__(
         self,
-        web: Web,
+        web: Performer,
         profile: Profile,
         terms: Terms,
         clients: Clients,

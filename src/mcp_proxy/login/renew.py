@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import DiscoveryError, GatewayError, SignInRequired, TokenRefused
 from mcp_proxy.login.client import proven
+from mcp_proxy.login.proof import performer, require_key
 from mcp_proxy.login.unattended import tokens_without_person
 from mcp_proxy.net.http import Web
 from mcp_proxy.oauth.assertion import without_assertion
@@ -40,9 +41,10 @@ async def renew(profile: Profile, store: GrantStore, grant: Grant) -> Grant:
     async with Web(profile.network.ca_bundle, profile.network.user_agent) as web:
         if profile.auth.endpoints is None:
             grant = await _at_same_server(web, profile, grant)
+        way = performer(web, grant.token_endpoint, grant.proof_key)
         if grant.is_unattended:
             tokens = await tokens_without_person(
-                web,
+                way,
                 profile,
                 grant.client,
                 issuer=grant.issuer,
@@ -50,10 +52,11 @@ async def renew(profile: Profile, store: GrantStore, grant: Grant) -> Grant:
                 resource=grant.resource,
                 scope=grant.tokens.scope,
             )
-            return replace(grant, tokens=tokens)
+            return replace(grant, tokens=require_key(tokens, grant.proof_key))
         signed = replace(grant, client=proven(profile, grant.client, grant.issuer))
         try:
-            renewed = await web.perform(refresh(signed, time.time()))
+            renewed = await way.perform(refresh(signed, time.time()))
+            require_key(renewed.tokens, grant.proof_key)
         except TokenRefused as error:
             if grant.client.origin != "registered" or error.code != "invalid_client":
                 raise

@@ -22,6 +22,7 @@ from mcp_proxy.login.browser import BrowserWay
 from mcp_proxy.login.client import Clients
 from mcp_proxy.login.device import DeviceWay
 from mcp_proxy.login.person import Person
+from mcp_proxy.login.proof import new_secret, performer, require_key
 from mcp_proxy.login.terms import find_terms
 from mcp_proxy.login.unattended import tokens_without_person
 from mcp_proxy.net.browser import has_browser
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from mcp_proxy.config.paths import Paths
     from mcp_proxy.login.person import SignInPage
     from mcp_proxy.login.terms import Terms
-    from mcp_proxy.net.http import Web
+    from mcp_proxy.oauth.http import Performer
     from mcp_proxy.oauth.model import Client, TokenSet
 
     Tokens = tuple[str, Client, TokenSet]
@@ -152,8 +153,9 @@ async def _new_grant(
     async with Web(profile.network.ca_bundle, profile.network.user_agent) as web:
         terms = await find_terms(web, profile, challenge, granted=granted)
         clients = Clients(web, profile, store, terms)
-        grant_type, client, tokens = await _way_in(web, profile, terms, clients, person)
-    server = terms.server
+        server, secret = terms.server, new_secret() if terms.is_bound else None
+        way = performer(web, server.token_endpoint, secret)
+        grant_type, client, tokens = await _way_in(way, profile, terms, clients, person)
     key = CacheKey(profile.url, server.issuer, client.client_id, terms.resource, profile.account)
     grant = Grant(
         issuer=server.issuer,
@@ -161,17 +163,18 @@ async def _new_grant(
         revocation_endpoint=server.revocation_endpoint,
         client=without_assertion(client),
         resource=terms.resource,
-        tokens=tokens,
+        tokens=require_key(tokens, secret),
         account=profile.account,
         signed_in_at=tokens.issued_at,
         grant_type=grant_type,
         metadata_url=terms.metadata_url,
+        proof_key=secret,
     )
     return key, grant
 
 
 async def _way_in(
-    web: Web, profile: Profile, terms: Terms, clients: Clients, person: Person
+    web: Performer, profile: Profile, terms: Terms, clients: Clients, person: Person
 ) -> Tokens:
     """The way that the profile names; for a person without a browser, a code if there are codes."""
     auth, server = profile.auth, terms.server

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mcp_proxy.oauth.challenge import bearer_challenge
 from mcp_proxy.oauth.discovery import discover
+from mcp_proxy.oauth.dpop import ALGORITHM, SCHEME
 from mcp_proxy.oauth.http import HttpRequest
 from mcp_proxy.oauth.resource import place_of, resource_indicator
 from mcp_proxy.oauth.scopes import scope_to_request, scope_to_step_up
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from mcp_proxy.config.model import Profile
     from mcp_proxy.net.http import Web
+    from mcp_proxy.oauth.challenge import Challenge
+    from mcp_proxy.oauth.discovery import Discovered
     from mcp_proxy.oauth.http import Flow
     from mcp_proxy.oauth.model import AuthorizationServer
 
@@ -35,6 +38,8 @@ class Terms:
     """Whether there is a grant, and its scope was not enough for one use."""
     metadata_url: str | None = None
     """Where the gateway publishes about itself, see `Grant`."""
+    is_bound: bool = False
+    """Whether tokens shall be bound to a key (RFC 9449)."""
 
 
 async def find_terms(
@@ -76,7 +81,19 @@ async def find_terms(
     resource = resource_indicator(profile.url, auth.resource, found.resource)
     # Explicit endpoints are the person's word: nobody looks again.
     place = place_of(found.resource) if auth.endpoints is None else None
-    return Terms(found.server, resource, scope, granted is not None, place)
+    is_bound = _is_bound(challenge, found)
+    return Terms(found.server, resource, scope, granted is not None, place, is_bound)
+
+
+def _is_bound(challenge: Challenge | None, found: Discovered) -> bool:
+    """Whether the gateway wants tokens that are bound to a key, and the server gives them.
+
+    That a server could is not enough: most gateways behind it take Bearer tokens alone.
+    """
+    is_wanted = challenge is not None and challenge.scheme == SCHEME.lower()
+    if found.resource is not None and found.resource.dpop_bound_access_tokens_required:
+        is_wanted = True
+    return is_wanted and ALGORITHM in (found.server.dpop_signing_alg_values_supported or ())
 
 
 def ask_for_challenge(gateway: str) -> Flow[Mapping[str, str]]:

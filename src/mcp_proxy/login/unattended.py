@@ -18,13 +18,12 @@ from mcp_proxy.values import replace
 
 if TYPE_CHECKING:
     from mcp_proxy.config.model import IdentityProvider, Profile
-    from mcp_proxy.net.http import Web
-    from mcp_proxy.oauth.http import Flow
+    from mcp_proxy.oauth.http import Flow, Performer
     from mcp_proxy.oauth.model import TokenSet
 
 
 async def tokens_without_person(
-    web: Web,
+    web: Performer,
     profile: Profile,
     client: Client,
     *,

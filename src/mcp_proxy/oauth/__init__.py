@@ -11,6 +11,7 @@
     authorization  the page to open, and judging what comes back (RFC 6749 §4.1, 7636, 9207)
     device         a code that a person types on another device (RFC 8628)
     assertion      a client that proves itself by signing (RFC 7523 §2.2)
+    dpop           tokens that are bound to a key, and the proofs of it (RFC 9449)
     grants         code to tokens, tokens of a client's own, renewed, revoked (RFC 6749, 7009)
 
 Two guards stand below them, because all of this reads what others wrote: `endpoint`

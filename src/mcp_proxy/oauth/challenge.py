@@ -27,9 +27,10 @@ _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """One challenge of the scheme Bearer (RFC 6750 §3, RFC 9728 §5.1)."""
+    """One challenge of the scheme Bearer or DPoP (RFC 6750 §3, RFC 9728 §5.1, RFC 9449 §7.1)."""
 
     scheme: str = "bearer"
+    """In lower case."""
     resource_metadata: str | None = None
     scope: str | None = None
     error: str | None = None
@@ -37,22 +38,27 @@ class Challenge:
 
 
 def bearer_challenge(headers: Mapping[str, str]) -> Challenge | None:
-    """The Bearer challenge of a response, or None when it makes none.
+    """The Bearer or DPoP challenge of a response, or None when it makes none.
 
-    Of several, the first that names resource metadata. Header names are lower case;
-    repeated fields are joined by commas.
+    Of several, one that names resource metadata, and Bearer before DPoP. Header names are
+    lower case; repeated fields are joined by commas.
     """
     found = [
         Challenge(
+            scheme,
             resource_metadata=parameters.get("resource_metadata") or None,
             scope=parameters.get("scope") or None,
             error=parameters.get("error") or None,
             error_description=parameters.get("error_description") or None,
         )
         for scheme, parameters in challenges(headers.get("www-authenticate", ""))
-        if scheme == "bearer"
+        if scheme in {"bearer", "dpop"}
     ]
-    return max(found, key=lambda challenge: challenge.resource_metadata is not None, default=None)
+    return max(
+        found,
+        key=lambda one: (one.resource_metadata is not None, one.scheme == "bearer"),
+        default=None,
+    )
 
 
 def challenges(field: str) -> list[tuple[str, dict[str, str]]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Mapping
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from mcp_proxy.values import dataclass, field
 
@@ -52,3 +52,10 @@ class HttpResponse:
 
 Flow = Generator[HttpRequest, HttpResponse, Result]
 """A conversation over HTTP that ends in a `Result`."""
+
+
+class Performer(Protocol):
+    """Carries flows out; `net.http.Web` is the one that does."""
+
+    async def perform(self, flow: Flow[Result]) -> Result:
+        """What `flow` returns; what it raises is raised."""

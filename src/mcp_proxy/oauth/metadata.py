@@ -124,6 +124,7 @@ def _server(document: Document, issuer: str, where: str, reach: Reach) -> Author
         token_endpoint_auth_signing_alg_values_supported=texts(
             document, "token_endpoint_auth_signing_alg_values_supported"
         ),
+        dpop_signing_alg_values_supported=texts(document, "dpop_signing_alg_values_supported"),
         client_id_metadata_document_supported=(
             document.get("client_id_metadata_document_supported") is True
         ),

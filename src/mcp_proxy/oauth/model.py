@@ -36,6 +36,7 @@ class ProtectedResource:
     scopes_supported: tuple[str, ...] | None = None
     url: str = ""
     """Where it is published."""
+    dpop_bound_access_tokens_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class AuthorizationServer:
     scopes_supported: tuple[str, ...] | None = None
     token_endpoint_auth_methods_supported: tuple[str, ...] | None = None
     token_endpoint_auth_signing_alg_values_supported: tuple[str, ...] | None = None
+    dpop_signing_alg_values_supported: tuple[str, ...] | None = None
     client_id_metadata_document_supported: bool = False
     authorization_response_iss_parameter_supported: bool = False
     is_known_for_s256: bool = True
@@ -89,6 +91,8 @@ class TokenSet:
     """Epoch seconds. Absolute: `expires_in` means nothing once stored."""
     scope: str | None = None
     """What was granted, space separated; the requested scope where the answer names none."""
+    token_type: str = "Bearer"  # noqa: S105 - no password
+    """The scheme it is sent with: `DPoP` for one that is bound to `Grant.proof_key`."""
 
     def is_fresh(self, now: float) -> bool:
         """Whether the access token can still be sent at `now`."""
@@ -119,6 +123,8 @@ class Grant:
     """How it came to be: a grant type of OAuth, or `GIVEN`."""
     metadata_url: str | None = None
     """Where the gateway published about itself: empty for nowhere, None where nobody knows."""
+    proof_key: str | None = field(default=None, repr=False)
+    """The secret of the `dpop.ProofKey` that the tokens are bound to, where they are."""
 
     @property
     def is_unattended(self) -> bool:

@@ -114,7 +114,9 @@ def _checked(document: Document, gateway: str, url: str, vouched: str | None) ->
             "or name its resource as auth.resource when both are the same gateway.",
         )
     servers = texts(document, "authorization_servers") or ()
-    return ProtectedResource(resource, servers, texts(document, "scopes_supported"), url)
+    is_bound = document.get("dpop_bound_access_tokens_required") is True
+    scopes = texts(document, "scopes_supported")
+    return ProtectedResource(resource, servers, scopes, url, is_bound)
 
 
 def _is_usable(url: str, reach: Reach) -> bool:

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import TokenRefused
+from mcp_proxy.oauth import dpop
 from mcp_proxy.oauth.document import number
 from mcp_proxy.oauth.model import TokenSet
 from mcp_proxy.oauth.refusal import is_passing, printable, refusal, refused
@@ -24,6 +25,8 @@ Form = dict[str, str | None]
 
 # What can stand in a header: an access token comes from outside and goes into one.
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
+_SCHEMES = {"bearer": "Bearer", "dpop": dpop.SCHEME}
+"""Token types, which know no case (RFC 6749 §5.1)."""
 _HINTS = {
     "invalid_grant": "mcp-permit login",
     "invalid_client": "Check auth.client_id and auth.client_secret. Servers that keep only a "
@@ -102,7 +105,8 @@ def token_set(document: Document, before: TokenSet, now: float) -> TokenSet:
     access_token, kind = document.get("access_token"), document.get("token_type")
     if not isinstance(access_token, str) or not _SENDABLE.fullmatch(access_token):
         raise TokenRefused("The authorization server gave no access token that can be sent")
-    if not isinstance(kind, str) or kind.lower() != "bearer":
+    scheme = _SCHEMES.get(kind.lower()) if isinstance(kind, str) else None
+    if scheme is None:
         raise TokenRefused(f"The token is not a Bearer token but {printable(str(kind))}")
     life_seconds = number(document.get("expires_in"))
     return TokenSet(
@@ -111,6 +115,7 @@ def token_set(document: Document, before: TokenSet, now: float) -> TokenSet:
         issued_at=now,
         expires_at=None if life_seconds is None else now + max(life_seconds, 0.0),
         scope=_text(document, "scope") or before.scope,
+        token_type=scheme,
     )
 
 

@@ -2,7 +2,7 @@
 
 A request goes with a valid token, and once more with another if the gateway refuses
 it: a request that is answered 401 has not run. Follows MCP 2025-03-26 to 2025-11-25,
-"Authorization", and RFC 6750.
+"Authorization", RFC 6750 and RFC 9449.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from mcp_proxy.net.link import Link
     from mcp_proxy.net.reply import Reply
+    from mcp_proxy.tokens.proofs import Proofs
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -28,6 +29,10 @@ MOST_TOKENS = 3
 
 class Tokens(Protocol):
     """Where access tokens come from; `tokens.source` has the kinds."""
+
+    @property
+    def proofs(self) -> Proofs | None:
+        """What proves that the token in hand is ours, where it is bound to a key."""
 
     def fresh_token(self) -> str | None:
         """A token to send now, if one is at hand."""
@@ -65,6 +70,7 @@ class Access:
         self._extra = list(extra_headers.items())
         self._last_key: tuple[str | None, Session | None, Headers] | None = None
         self._last_lines = b""
+        self._proofs: Proofs | None = None
         self._useless: str | None = None
         """The access token that was refused last, or that nobody can renew."""
         self._taken: str | None = None
@@ -80,14 +86,14 @@ class Access:
             AuthError, GatewayError: no token could be had, or no reply.
         """
         token = self._tokens.fresh_token() or await self._token_or_none()
-        reply = await self._link.send(method, self._lines(token, session, wanted), body)
+        reply = await self._exchange(method, token, session, wanted, body)
         tried = 0
         while reply.status == UNAUTHORIZED:
             # A token of seconds may have ended on its way: that is no refusal.
             if tried and (tried == MOST_TOKENS or self._tokens.is_refused_at_once(token or "")):
                 raise await self._sign_in_required(reply, token)
             token = await self._replacement(token, reply)
-            reply = await self._link.send(method, self._lines(token, session, wanted), body)
+            reply = await self._exchange(method, token, session, wanted, body)
             tried += 1
         self._taken = token
         if reply.status == FORBIDDEN:
@@ -100,8 +106,25 @@ class Access:
         Raises:
             GatewayError: no reply.
         """
-        lines = self._lines(self._tokens.fresh_token(), session, ())
-        return await self._link.send(method, lines, None)
+        token = self._tokens.fresh_token()
+        return await self._exchange(method, token, session, (), None)
+
+    async def _exchange(
+        self,
+        method: str,
+        token: str | None,
+        session: Session | None,
+        wanted: Headers,
+        body: bytes | None,
+    ) -> Reply:
+        lines = self._lines(token, session, wanted)
+        if self._proofs is None or token is None:
+            return await self._link.send(method, lines, body)
+        reply = await self._link.send(method, lines + self._proofs.line(method, token), body)
+        if self._proofs.is_for_a_nonce(reply.status, reply.headers):
+            await reply.read()
+            reply = await self._link.send(method, lines + self._proofs.line(method, token), body)
+        return reply
 
     async def _token_or_none(self) -> str | None:
         # A gateway may ask for no token at all; if it does, its 401 brings the
@@ -136,13 +159,15 @@ class Access:
         key = (token, session, wanted)
         if key != self._last_key:
             self._last_key = key
+            self._proofs = self._tokens.proofs
             self._last_lines = header_lines([*self._headers(token, session), *wanted])
         return self._last_lines
 
     def _headers(self, token: str | None, session: Session | None) -> list[tuple[str, str]]:
         headers = list(self._extra)
         if token is not None:
-            headers.append(("Authorization", f"Bearer {token}"))
+            scheme = "Bearer" if self._proofs is None else "DPoP"
+            headers.append(("Authorization", f"{scheme} {token}"))
         if session is not None:
             headers.append(("MCP-Protocol-Version", session.version))
             if session.id is not None:

@@ -22,6 +22,7 @@
     daemon      a slow deed that no exit waits for
     source      one valid access token for every caller
     static      the same for a configured token, or none
+    proofs      what goes with a token that is bound to a key
     usage       when a credential was last used
 
 Read `source` first, then `renewal`: the rest serves them.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mcp_proxy.config.model import Profile
     from mcp_proxy.oauth.model import Grant, TokenSet
     from mcp_proxy.tokens.cachekey import CacheKey
+    from mcp_proxy.tokens.proofs import Proofs
     from mcp_proxy.tokens.redemption import Redeemer
     from mcp_proxy.tokens.store import GrantStore
     from mcp_proxy.tokens.usage import UsageNote
@@ -32,6 +33,8 @@ Less than the 0.8 at which a token of some seconds is no longer sent, so that th
 too, has a time in which it is renewed behind its callers.
 """
 
+_BOUND = "DPoP"
+"""The type of a token that is bound to a key (RFC 9449 §5)."""
 _NEVER, _ALWAYS = float("inf"), float("-inf")
 
 
@@ -73,6 +76,8 @@ class TokenSource:
         """Until when the token is at hand, and nothing is to be done about it."""
         self._used_at = _ALWAYS
         self._note: UsageNote | None = None
+        self._url = profile.url
+        self._proofs: tuple[str, Proofs] | None = None
         self._refused: str | None = None
         """The access token that the gateway no longer takes."""
         self._flight: asyncio.Task[Grant] | None = None
@@ -120,6 +125,19 @@ class TokenSource:
         if is_refused := grant.tokens.is_fresh(self._now()):
             self._renewal.refused_at_once(grant)
         return is_refused
+
+    @property
+    def proofs(self) -> Proofs | None:
+        """What proves that the token in hand is ours, where it is bound to a key."""
+        grant = self._grant
+        if grant is None or grant.proof_key is None or grant.tokens.token_type != _BOUND:
+            return None
+        if self._proofs is None or self._proofs[0] != grant.proof_key:
+            # Cryptography is more than a start wants to import.
+            from mcp_proxy.tokens.proofs import Proofs  # noqa: PLC0415
+
+            self._proofs = grant.proof_key, Proofs(self._url, grant.proof_key, self._now)
+        return self._proofs[1]
 
     async def close(self, limit_seconds: float = 0.4) -> None:
         """End what runs behind. A token being redeemed here gets `limit_seconds` to be kept.

@@ -42,6 +42,9 @@ class StaticTokens:
         self._note_at = _NEVER
         self._used_at = _NEVER
 
+    proofs = None
+    """It is bound to no key of ours."""
+
     def fresh_token(self) -> str | None:
         """The token. An event loop must be running."""
         now = self._used_at = self._now()
@@ -80,6 +83,8 @@ class StaticTokens:
 
 class NoTokens:
     """A profile that sends no token at all."""
+
+    proofs = None
 
     def fresh_token(self) -> str | None:
         """Always None."""
