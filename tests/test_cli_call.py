@@ -9,7 +9,7 @@ import re
 import pytest
 
 from cli_gateway import Terminal, environment, terminal, world
-from terminal import at_terminal
+from terminal import at_terminal, without_escapes
 
 __all__ = ["terminal", "world"]
 
@@ -110,6 +110,6 @@ def test_progress_is_shown_while_a_person_waits(terminal: Terminal) -> None:
         then=("Waiting for approval", terminal.world.approve_runs),
     )
     assert code == 0
-    assert re.search(
-        r"Calling execute_integration: 0(\.0)? of \d+(\.0)? Waiting for approval", screen
-    )
+    told = without_escapes(screen)
+    assert "Calling execute_integration: Waiting for approval" in told
+    assert re.search(r" 0 of \d+", told)

@@ -42,7 +42,9 @@ def test_a_desktop_client_gets_the_permitted_tools_until_it_hangs_up(terminal: T
             told = json.loads(process.stdout.readline())
             answers[told.get("id")] = told
         process.stdin.close()
-        assert process.stderr.read() == b""
+        (line,) = process.stderr.read().decode().splitlines()
+        assert line.startswith("mcp-permit: demo: ")
+        assert "tools surfaced; hidden" in line
     assert process.returncode == 0
     assert answers[1]["result"]["protocolVersion"] == "2025-06-18"
     names = {tool["name"] for tool in answers[2]["result"]["tools"]}
