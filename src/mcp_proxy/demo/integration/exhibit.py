@@ -34,7 +34,9 @@ class IntegrationExhibit(Exhibit):
         (f"tools {NAME} --all --why", "what is hidden, and by which rule"),
         (f"call {NAME} list_integrations", "what you may do with each"),
         (f"tools {NAME} --offline", "the same without gateway and token"),
-        (f"tools {NAME}-prod --all --why", "in PROD one reads and debugs, no more"),
+        (f"login {NAME}-dev", "the same gateway, with what is known of its system"),
+        (f"tools {NAME}-dev", "its tools; the first list tells more to keep"),
+        (f"catalog perms {NAME}-dev", "your rights, and what DEV, TEST and PROD would permit"),
         (f"call {NAME}-loader list_integrations", "a service account: MCP is closed to it"),
     )
     deeds = (

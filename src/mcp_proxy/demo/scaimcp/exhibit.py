@@ -31,6 +31,8 @@ class ScaiExhibit(Exhibit):
         (f"call {NAME}-viewer webhooks_create name=new", "a tool that viewers are not shown"),
         (f"tools {NAME}-linker remote", "tools of other servers, with names for desktops"),
         (f"tools {NAME}-{_AGENT}", "the narrow identity that desktops should have"),
+        (f"tools {NAME}-tadmin --all --why", "and what an administrator still lacks"),
+        (f"tools {NAME}-stranger", "an empty list, and what may be the cause"),
         (f"audit {NAME}-user", "what was called"),
         (f"login {NAME}", "you choose a role on the consent page"),
     )
