@@ -8,6 +8,16 @@
     modern   legacy    modern_to_legacy: `server/discover` out of `initialize`, the
                        gateway's requests turned into results that want input
 
+Beside them, what they are made of:
+
+    a modern host    envelope: what it says of itself; result: what it is answered;
+                     subscriptions: what it listens to
+    and with it a legacy gateway
+                     plain: what that gets; capabilities and question: what that may ask;
+                     handles: how the host goes on; unasked: whom else a message is for
+    a modern gateway probe: whether it is one; input_required: what it asks of a legacy
+                     host; changes: what it tells unasked
+
 The eras are those of `wire.mcp`: legacy has a handshake and a session (to 2025-11-25),
 modern has neither (2026-07-28). Each message of the host says its own era, so a host may
 probe and then shake hands; the gateway's is found by one probe and remembered
