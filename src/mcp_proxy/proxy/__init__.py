@@ -1,13 +1,16 @@
 """The way of a message, from a line on stdin to a line on stdout.
 
+    prologue     the first answer, from the last snapshot, before anything heavy is loaded
     serve        a desktop client on stdin and stdout, until it hangs up
     stdio        bytes in, whole lines out; nothing else may write to stdout
     daemons      threads that no exit waits for
     relay        the core: one task for each request, exactly one answer
+    lane         the short way of an ordinary call, which needs no task
     host         the era of the client: what of it is served, what it may hear
     batch        several messages in one line, for the one revision that has them
     plan         pure: a message and the view of the tools -> what to do with it
     responder    does it: asks the gateway, refuses, waits for a person
+    asking       a request put to the gateway, with a sign-in where it wants one
     greeting     the one answer to `initialize`, and the session that it opens
     listing      the whole list of tools, asked for on our own account
     own_answers  what the gateway has not said, in the era of the client

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Protocol
 from mcp_proxy.errors import InsufficientScope, SignInRequired
 from mcp_proxy.net.link import header_lines
 from mcp_proxy.proxy.status import FORBIDDEN, UNAUTHORIZED, http_error
+from mcp_proxy.tokens.static import NoTokens
 from mcp_proxy.values import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from mcp_proxy.net.exchange import Exchange
     from mcp_proxy.net.link import Link
     from mcp_proxy.net.reply import Reply
     from mcp_proxy.tokens.proofs import Proofs
@@ -55,6 +57,16 @@ class Session:
     version: str
 
 
+class Begun:
+    """A request that was sent with a token, and whose reply is to come."""
+
+    __slots__ = ("exchange", "token")
+
+    def __init__(self, exchange: Exchange, token: str | None) -> None:
+        self.exchange = exchange
+        self.token = token
+
+
 class Access:
     """One gateway and one identity.
 
@@ -67,6 +79,7 @@ class Access:
     def __init__(self, link: Link, tokens: Tokens, extra_headers: Mapping[str, str]) -> None:
         self._link = link
         self._tokens = tokens
+        self._sends_none = isinstance(tokens, NoTokens)
         self._extra = list(extra_headers.items())
         self._last_key: tuple[str | None, Session | None, Headers] | None = None
         self._last_lines = b""
@@ -76,17 +89,47 @@ class Access:
         self._taken: str | None = None
         """The access token that the gateway has taken last."""
 
+    def begin(
+        self, body: bytes, session: Session | None, wanted: Headers, on_news: Callable[[], None]
+    ) -> Begun | None:
+        """Send a POST at once, if a token and a connection are at hand; else None.
+
+        Whoever begins goes on with `send`, or takes what came for the end of it: `taken`.
+        """
+        token = self._tokens.fresh_token()
+        if token is None and not self._sends_none:
+            return None
+        lines = self._lines(token, session, wanted)
+        # What proves a token is signed anew for each request.
+        exchange = None if self._proofs is not None else self._link.begin(lines, body, on_news)
+        return None if exchange is None else Begun(exchange, token)
+
+    def taken(self, begun: Begun) -> None:
+        """The gateway has served what was begun."""
+        self._taken = begun.token
+
     async def send(
-        self, method: str, body: bytes | None, session: Session | None, wanted: Headers
+        self,
+        method: str,
+        body: bytes | None,
+        session: Session | None,
+        wanted: Headers,
+        begun: Begun | None = None,
     ) -> Reply:
         """Send with a valid token, again with another if the gateway refuses it.
+
+        `begun` is the first time, where that was begun already.
 
         Raises:
             SignInRequired, InsufficientScope: the gateway takes none that we have.
             AuthError, GatewayError: no token could be had, or no reply.
         """
-        token = self._tokens.fresh_token() or await self._token_or_none()
-        reply = await self._exchange(method, token, session, wanted, body)
+        if begun is not None:
+            token = begun.token
+            reply = await begun.exchange.reply()
+        else:
+            token = self._tokens.fresh_token() or await self._token_or_none()
+            reply = await self._exchange(method, token, session, wanted, body)
         tried = 0
         while reply.status == UNAUTHORIZED:
             # A token of seconds may have ended on its way: that is no refusal.

@@ -20,6 +20,7 @@ from mcp_proxy.oauth.refusal import is_passing
 from mcp_proxy.proxy.status import ACCEPTED, OK, http_error
 from mcp_proxy.proxy.stream import Stream, is_event_stream, media_type
 from mcp_proxy.wire import jsonrpc
+from mcp_proxy.wire.sse import EventStream
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from mcp_proxy.net.reply import Reply
     from mcp_proxy.wire.jsonrpc import Id
 
+_EVENTS = "text/event-stream"
 CHECKED_BYTES = 1 << 18
 """Messages up to this length are parsed before they are passed on."""
 MOST_SILENT = 4
@@ -63,6 +65,18 @@ async def read_answer(
     what = media_type(reply.headers) or "an empty body"
     message = f"The gateway answered {what} where a JSON-RPC answer was due"
     raise RemoteProtocolError(message, hint="Is this the address of an MCP endpoint?")
+
+
+def plain_answer(reply: Reply, request_id: Id) -> bytes | None:
+    """The answer in a reply that is whole, if nothing else is in it."""
+    if reply.status != OK:
+        return None
+    if media_type(reply.headers) == _EVENTS:
+        told = [event.data for event in EventStream().feed(reply.whole()) if event.data]
+        body = told[0] if len(told) == 1 else b""
+    else:
+        body = reply.whole()
+    return body if jsonrpc.answers(body, request_id) else None
 
 
 async def _answer_in_stream(

@@ -146,7 +146,7 @@ async def assembled(
     )
     if stays:
         refusals.stay(responder.list_all)
-    relay = Relay(responder, patient, host, emit, complain, profile.name)
+    relay = Relay(responder, patient, upstream, host, emit, complain, profile.name)
     try:
         yield relay
     finally:

@@ -11,12 +11,12 @@ import asyncio
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from mcp_proxy.errors import GatewayRefused
-from mcp_proxy.policy.refusals import seconds
 from mcp_proxy.wire import mcp
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from mcp_proxy.proxy.access import Begun
     from mcp_proxy.proxy.refusals import Refusals
     from mcp_proxy.proxy.side import Side
     from mcp_proxy.wire.jsonrpc import Message
@@ -41,7 +41,12 @@ class Patient:
         self._sleep = sleep
 
     async def ask(
-        self, request: Message, *, repeatable: bool, on_message: Callable[[bytes], None]
+        self,
+        request: Message,
+        *,
+        repeatable: bool,
+        on_message: Callable[[bytes], None],
+        begun: Begun | None = None,
     ) -> bytes:
         """The answer, as `Side.ask`.
 
@@ -52,13 +57,15 @@ class Patient:
         for count in range(MOST_PAUSES + 1):
             refused: GatewayRefused | None = None
             try:
-                answer = await self._side.ask(request, repeatable=repeatable, on_message=on_message)
+                answer = await self._side.ask(
+                    request, repeatable=repeatable, on_message=on_message, begun=begun
+                )
                 pause = self._refusals.pause(answer) if repeatable else None
             except GatewayRefused as error:
                 refused, pause = error, _pause(error) if repeatable else None
             if pause is None or waited + pause > MOST_SECONDS or count == MOST_PAUSES:
                 break
-            waited += pause
+            waited, begun = waited + pause, None
             await self._sleep(pause)
         if refused is not None:
             self._explain(_tool(request), refused)
@@ -102,6 +109,9 @@ class Patient:
 
 
 def _pause(refused: GatewayRefused) -> float | None:
+    # A start does not pay for refusals.
+    from mcp_proxy.policy.refusals import seconds  # noqa: PLC0415
+
     return seconds(refused.headers.get("retry-after")) if refused.status in _BUSY else None
 
 

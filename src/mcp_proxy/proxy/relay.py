@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import traceback
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import LocalProtocolError, PermitError, address
 from mcp_proxy.proxy import batch
 from mcp_proxy.proxy import plan as plans
+from mcp_proxy.proxy.lane import Lane
 from mcp_proxy.redact import redact
 from mcp_proxy.wire import jsonrpc, mcp, splice
 
@@ -21,13 +23,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from mcp_proxy.policy.model import Tool
+    from mcp_proxy.proxy.crossroads import Crossroads
     from mcp_proxy.proxy.host import Host
+    from mcp_proxy.proxy.lane import UnderWay
     from mcp_proxy.proxy.responder import Responder
     from mcp_proxy.proxy.side import Side
     from mcp_proxy.wire.jsonrpc import Message
 
     Reply = Callable[[bytes | None], None]
     """Takes the answer to one request; None where it was cancelled, and has none."""
+    Deed = Callable[[], Coroutine[object, object, bytes]]
+    """Finds the answer to one request."""
 
 INTERNAL_ERROR = -32603
 END_PATIENCE = 1.1
@@ -45,6 +51,7 @@ class Relay:
     Args:
         responder: finds the answer to each request.
         upstream: the gateway.
+        gateway: the same, for calls that can be sent at once.
         host: the client's era.
         emit: takes one line for the client.
         complain: takes one sentence for the person who reads stderr.
@@ -55,6 +62,7 @@ class Relay:
         self,
         responder: Responder,
         upstream: Side,
+        gateway: Crossroads,
         host: Host,
         emit: Callable[[bytes], None],
         complain: Callable[[str], None],
@@ -66,6 +74,7 @@ class Relay:
         self._emit = emit
         self._complain = complain
         self._name = name
+        self._lane = Lane(responder, gateway, self._go_on, self._fault)
         self._requests: dict[jsonrpc.Id, asyncio.Task[None]] = {}
         self._others: set[asyncio.Task[object]] = set()
         self._is_listening = False
@@ -137,12 +146,14 @@ class Relay:
         self._responder.leave()
         for request_id in self._host.farewell(self._responder.server_info()):
             self._requests.pop(request_id).cancel()
+        self._lane.leave_all()
         if self._requests:
             await asyncio.wait(self._requests.values(), timeout=END_PATIENCE)
 
     async def end(self) -> None:
         """Close everything: requests, streams, sign-in, session."""
         self._responder.close()
+        self._lane.close()
         tasks = [*self._requests.values(), *self._others]
         for task in tasks:
             task.cancel()
@@ -155,12 +166,21 @@ class Relay:
     # ---- requests ---------------------------------------------------------------------------
 
     def _begin(self, message: Message, reply: Reply) -> None:
-        if message.request_id in self._requests:
+        if message.request_id in self._requests or message.request_id in self._lane:
             # With that id it would be taken for the answer to the first one.
             text = "The id belongs to a request that has not been answered yet"
             reply(jsonrpc.failure(None, jsonrpc.INVALID_REQUEST, text))
             return
-        task = asyncio.create_task(self._serve(message, reply))
+        if not self._lane.take(message, reply):
+            self._serve(message, reply, partial(self._responder.answer, message))
+
+    def _go_on(self, call: UnderWay) -> None:
+        """Have a task take up a call that was sent at once."""
+        rest = partial(self._responder.go_on, call.message, call.call, call.entry, call.begun)
+        self._serve(call.message, call.reply, rest)
+
+    def _serve(self, message: Message, reply: Reply, deed: Deed) -> None:
+        task = asyncio.create_task(self._answered(message, reply, deed))
         self._requests[message.request_id] = task
         task.add_done_callback(lambda done: self._ended(message.request_id, done, reply))
 
@@ -169,23 +189,26 @@ class Relay:
         if task.cancelled():
             reply(None)
 
-    async def _serve(self, message: Message, reply: Reply) -> None:
-        answer = await self._answer(message)
+    async def _answered(self, message: Message, reply: Reply, deed: Deed) -> None:
+        answer = await self._answer(message, deed)
         self._host.answered(message.request_id)
         reply(jsonrpc.one_line(answer))
 
-    async def _answer(self, message: Message) -> bytes:
+    async def _answer(self, message: Message, deed: Deed) -> bytes:
         try:
-            answer = await self._responder.answer(message)
+            answer = await deed()
         except PermitError as error:
             return jsonrpc.error_answer(message.request_id, address(error, self._name))
         except Exception as error:  # noqa: BLE001 - the client must get an answer even to a bug
-            self._admit(error)
-            text = "mcp-permit met a fault of its own; its stderr tells more"
-            return jsonrpc.failure(message.request_id, INTERNAL_ERROR, text)
+            return self._fault(message.request_id, error)
         if message.method == mcp.INITIALIZE:
             self._host.greeted(splice.member(answer, "result") or b"{}")
         return answer
+
+    def _fault(self, request_id: jsonrpc.Id, error: Exception) -> bytes:
+        self._admit(error)
+        text = "mcp-permit met a fault of its own; its stderr tells more"
+        return jsonrpc.failure(request_id, INTERNAL_ERROR, text)
 
     # ---- messages that want no answer -----------------------------------------------------------
 
@@ -208,6 +231,8 @@ class Relay:
             self._complain(f"{message.method or 'an answer'} did not reach the gateway: {error}")
 
     async def _cancel(self, request_id: object, message: Message) -> None:
+        if jsonrpc.is_id(request_id):
+            self._lane.leave(request_id)
         task = self._requests.get(request_id) if jsonrpc.is_id(request_id) else None
         if task is None or not jsonrpc.is_id(request_id):
             return

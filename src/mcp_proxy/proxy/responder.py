@@ -6,31 +6,29 @@ and the lists are cut to what is permitted.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import (
     AuthError,
-    AuthorizationRefused,
     GatewayError,
     GatewayUnreachable,
     InsufficientScope,
     PermitError,
-    SignInPaused,
     SignInRequired,
 )
 from mcp_proxy.proxy import plan as plans
 from mcp_proxy.proxy import shape, waiting
+from mcp_proxy.proxy.asking import Asking
 from mcp_proxy.proxy.elicitation import Elicitation
 from mcp_proxy.proxy.entrance import Entrance
-from mcp_proxy.proxy.step_up import StepUps, operation
 from mcp_proxy.wire import jsonrpc, mcp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mcp_proxy.policy.model import Tool
+    from mcp_proxy.proxy.access import Begun
     from mcp_proxy.proxy.entrance import SignIn
     from mcp_proxy.proxy.greeting import Greeting
     from mcp_proxy.proxy.listing import Listing
@@ -38,7 +36,7 @@ if TYPE_CHECKING:
     from mcp_proxy.proxy.refusals import Refusals
     from mcp_proxy.proxy.shelf import Shelf
     from mcp_proxy.proxy.side import Side
-    from mcp_proxy.proxy.trail import Trail
+    from mcp_proxy.proxy.trail import Entry, Trail
     from mcp_proxy.wire.jsonrpc import Message
 
 
@@ -84,9 +82,7 @@ class Responder:
         self._patience = patience
         self._own = own
         self._listing = listing
-        self._step_ups = StepUps()
-        self._reached = asyncio.Event()
-        """Set when the gateway has answered something."""
+        self._asking = Asking(upstream, self._entrance, self._seconds, emit)
         self._placeholders: set[str] = set()
 
     async def answer(self, message: Message) -> bytes:
@@ -114,6 +110,26 @@ class Responder:
             action = plans.plan(message, self._shelf.view)
         return await self._carry_out(message, action)
 
+    def plain_call(self, message: Message) -> plans.Call | None:
+        """The call that a legacy host asks for, if nothing is to be found out or done first."""
+        if not self._shelf.is_known or mcp.era(message) == "modern":
+            return None
+        self._refusals.begin(message.method)
+        action = plans.plan(message, self._shelf.view)
+        if isinstance(action, plans.Call) and action.body is message.raw:
+            return action
+        return None
+
+    def entry(self, call: plans.Call) -> Entry:
+        """Begin its line in the audit."""
+        return self._trail.begin(call)
+
+    def plain_answer(self, call: plans.Call, entry: Entry, answer: bytes) -> bytes:
+        """What the client is told for the gateway's answer to a call; its line is written."""
+        with entry:
+            self._asking.served(f"{mcp.TOOLS_CALL} {call.tool}")
+            return self._refusals.heard(call, answer, entry)
+
     def resume(self, hello: bytes, told: bytes) -> None:
         """Go on behind an `initialize` that was answered before, with the result `told`."""
         message = jsonrpc.parse(hello)
@@ -134,7 +150,7 @@ class Responder:
             case plans.Forward(body, repeatable):
                 return await self._forward(message, body, repeatable=repeatable)
             case plans.Call():
-                return await self._call(message, action)
+                return await self.go_on(message, action, self.entry(action))
             case plans.ListTools(body, cursor):
                 return await self._list(message, body, cursor)
             case plans.Greet():
@@ -150,66 +166,33 @@ class Responder:
             case plans.Listen():
                 from mcp_proxy.proxy.standby import listen  # noqa: PLC0415 - modern hosts alone
 
-                return await listen(self._upstream, message, self._emit, self._reached)
+                return await listen(self._upstream, message, self._emit, self._asking.reached)
             case plans.Answer(line):
                 return line
         raise AssertionError(action)
 
-    async def _ask(self, message: Message, body: bytes, *, repeatable: bool = True) -> bytes:
-        """The gateway's answer, after a sign-in where one is needed and ends in time."""
-        use, has_entered = operation(message), False
-        request = message if body is message.raw else jsonrpc.parse(body)
-        while True:
-            try:
-                answer = await self._upstream.ask(
-                    request, repeatable=repeatable, on_message=self._emit
-                )
-            except SignInRequired as required:
-                if has_entered and not required.was_taken:
-                    raise self._entrance.refused() from required
-                if has_entered:
-                    # Not the sign-in was refused: what came of it has ended since.
-                    self._entrance.tried()
-                await self._enter(required, self._seconds(message))
-                has_entered = True
-            except InsufficientScope as lacking:
-                self._entrance.tried()
-                await self._step_up(use, lacking, self._seconds(message))
-            else:
-                self._entrance.tried()
-                self._step_ups.worked(use)
-                self._reached.set()
-                return answer
-
-    async def _step_up(self, use: str, lacking: InsufficientScope, seconds: float) -> None:
-        """Have a person agree to what `use` lacks; nobody is asked for the same thing twice."""
-        required = self._step_ups.required(use, lacking)
-        try:
-            await self._enter(required, seconds)
-        except SignInPaused:
-            raise  # nobody was asked
-        except (AuthorizationRefused, InsufficientScope):
-            self._step_ups.tried(use, lacking)
-            raise
-        self._step_ups.tried(use, lacking)
-
     def _seconds(self, message: Message) -> float:
         return self._own.seconds(message, self._patience(message.method))
 
-    async def _enter(self, required: SignInRequired, seconds: float) -> None:
-        if not await self._entrance.enter(required, seconds):
-            raise waiting.pending(self._entrance.page, is_step_up=required.is_step_up)
-
     async def _forward(self, message: Message, body: bytes, *, repeatable: bool) -> bytes:
         try:
-            return await self._ask(message, body, repeatable=repeatable)
+            return await self._asking.ask(message, body, repeatable=repeatable)
         except AuthError as error:
             return self._instead(message, error)
 
-    async def _call(self, message: Message, call: plans.Call) -> bytes:
-        with self._trail.begin(call) as entry:
+    async def go_on(
+        self, message: Message, call: plans.Call, entry: Entry, begun: Begun | None = None
+    ) -> bytes:
+        """The one answer to a permitted call; `begun` is what was sent of it already.
+
+        Raises:
+            PermitError: there is none; the client is told this instead.
+        """
+        with entry:
             try:
-                answer = await self._ask(message, call.body, repeatable=call.repeatable)
+                answer = await self._asking.ask(
+                    message, call.body, repeatable=call.repeatable, begun=begun
+                )
             except AuthError as error:
                 entry.failed(error)
                 return self._instead(message, error)
@@ -217,7 +200,7 @@ class Responder:
 
     async def _list(self, message: Message, body: bytes, cursor: str | None) -> bytes:
         try:
-            return self._shelf.take(await self._ask(message, body), cursor)
+            return self._shelf.take(await self._asking.ask(message, body), cursor)
         except (AuthError, GatewayUnreachable) as error:
             return self._instead(message, error, at_beginning=cursor is None)
 
@@ -246,7 +229,7 @@ class Responder:
         """The helper tool: begin to sign in, or say where a person must go."""
         required = SignInRequired("Nobody is signed in", hint="mcp-permit login")
         try:
-            await self._enter(required, self._seconds(message))
+            await self._asking.enter(required, self._seconds(message))
         except AuthError as error:
             return self._instead(message, error)
         text = "Signed in. The gateway's tools can be listed now."
@@ -271,7 +254,7 @@ class Responder:
             try:
                 await self.list_all()
             except SignInRequired as required:
-                await self._enter(required, self._patience(mcp.TOOLS_CALL))
+                await self._asking.enter(required, self._patience(mcp.TOOLS_CALL))
                 try:
                     await self.list_all()
                 except SignInRequired as again:

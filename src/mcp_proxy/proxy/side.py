@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mcp_proxy.proxy.access import Begun
     from mcp_proxy.wire.jsonrpc import Message
 
 
@@ -43,6 +44,16 @@ class Way(Protocol):
 
 class Side(Way, Protocol):
     """Somebody who speaks for the gateway."""
+
+    async def ask(
+        self,
+        request: Message,
+        *,
+        repeatable: bool,
+        on_message: Callable[[bytes], None],
+        begun: Begun | None = None,
+    ) -> bytes:
+        """As `Way.ask`; `begun` is what `Crossroads.begin` has sent of it."""
 
     def greet(self, hello: bytes) -> None:
         """Keep the host's `initialize`, or ours: it opens every session."""

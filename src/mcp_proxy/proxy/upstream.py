@@ -20,7 +20,7 @@ from mcp_proxy.errors import (
     RemoteProtocolError,
 )
 from mcp_proxy.proxy.access import Session
-from mcp_proxy.proxy.answer import read_answer
+from mcp_proxy.proxy.answer import plain_answer, read_answer
 from mcp_proxy.proxy.handshake import agreed_version
 from mcp_proxy.proxy.push import listen
 from mcp_proxy.proxy.status import BAD_REQUEST, forgets_session, http_error
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mcp_proxy.net.reply import Reply
-    from mcp_proxy.proxy.access import Access, Headers
+    from mcp_proxy.proxy.access import Access, Begun, Headers
     from mcp_proxy.proxy.limits import Limits
     from mcp_proxy.wire.jsonrpc import Message
 
@@ -124,8 +124,40 @@ class Upstream:
 
     # ---- requests and notifications ---------------------------------------------------------
 
+    def begin(self, request: Message, on_news: Callable[[], None]) -> Begun | None:
+        """Send a request at once, where the session is open and a place is free; else None.
+
+        `on_news` is told once, as `Link.begin` says. What comes is `plain_answer`, or `ask`
+        goes on with it.
+        """
+        places = self._limits.places
+        if self.session is None or not self._is_settled or not places.take_now():
+            return None
+
+        def news() -> None:
+            places.give()
+            on_news()
+
+        begun = self._access.begin(request.raw, self.session, JSON_HEADERS, news)
+        if begun is None:
+            places.give()
+        return begun
+
+    def plain_answer(self, begun: Begun, request: Message) -> bytes | None:
+        """The answer, if it has come in one piece and by itself."""
+        reply = begun.exchange.whole_reply()
+        answer = None if reply is None else plain_answer(reply, request.request_id)
+        if answer is not None:
+            self._access.taken(begun)
+        return answer
+
     async def ask(
-        self, request: Message, *, repeatable: bool, on_message: Callable[[bytes], None]
+        self,
+        request: Message,
+        *,
+        repeatable: bool,
+        on_message: Callable[[bytes], None],
+        begun: Begun | None = None,
     ) -> bytes:
         """Send a request; its answer. Other messages on its stream go to `on_message`.
 
@@ -134,20 +166,25 @@ class Upstream:
         """
         async with self._limits.places:
             try:
-                return await self._ask_once(request, on_message)
+                return await self._ask_once(request, on_message, begun)
             except OutcomeUnknown:
                 if not repeatable:
                     raise
                 return await self._ask_once(request, on_message)
 
-    async def _ask_once(self, request: Message, on_message: Callable[[bytes], None]) -> bytes:
+    async def _ask_once(
+        self,
+        request: Message,
+        on_message: Callable[[bytes], None],
+        begun: Begun | None = None,
+    ) -> bytes:
         async with self._limits.deadline() as limit:
 
             def heard(message: bytes) -> None:
                 self._limits.extend(limit)
                 on_message(message)
 
-            reply = await self._post(request.raw)
+            reply = await self._post(request.raw, begun)
             return await read_answer(reply, request.request_id, heard, self.stream)
 
     async def tell(self, message: Message) -> None:
@@ -168,13 +205,18 @@ class Upstream:
 
     # ---- one exchange -------------------------------------------------------------------------
 
-    async def _post(self, body: bytes) -> Reply:
+    @property
+    def _is_settled(self) -> bool:
+        """Whether nothing that is sent now overtakes `notifications/initialized`."""
+        return self._settled is None or self._opened.is_set()
+
+    async def _post(self, body: bytes, begun: Begun | None = None) -> Reply:
         """Send `body` in the session, once more in a new one if the gateway forgot it."""
-        # A gateway may refuse what overtakes `notifications/initialized`.
-        if self.session is None or (self._settled is not None and not self._opened.is_set()):
+        # A gateway may refuse what comes too early.
+        if begun is None and (self.session is None or not self._is_settled):
             await self.open()
         session = self.session
-        reply = await self._access.send("POST", body, session, JSON_HEADERS)
+        reply = await self._access.send("POST", body, session, JSON_HEADERS, begun)
         if reply.status < BAD_REQUEST or session is None or session.id is None:
             return reply
         if not forgets_session(reply.status, await reply.read()):
