@@ -66,6 +66,7 @@ class Refusals:
         self._complain = complain
         self._list_all: Callable[[], Awaitable[object]] | None = None
         self._parts: tuple[Counsel, Behind] | None = None
+        self._known: Preset | None = None
 
     def stay(self, list_all: Callable[[], Awaitable[object]]) -> None:
         """Ask behind the calls, too: the client stays. `list_all` asks for all tools."""
@@ -149,7 +150,9 @@ class Refusals:
 
     def _preset(self) -> Preset:
         """What is known of the gateway's system; of an unknown one, nothing."""
-        from mcp_proxy.policy.preset import Preset  # noqa: PLC0415 - as in `_made`
+        if self._known is None:
+            from mcp_proxy.policy.preset import Preset  # noqa: PLC0415 - as in `_made`
 
-        load = self._view.policy.preset
-        return Preset("MCP gateway") if load is None else load()
+            load = self._view.policy.preset
+            self._known = Preset("MCP gateway") if load is None else load()
+        return self._known
