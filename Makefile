@@ -42,10 +42,10 @@ conformance: $(READY) ## the official MCP suite, as a table (needs npm, and ../s
 	@test -x $(SUITE)/node_modules/.bin/conformance || \
 		npm install --silent --no-fund --no-audit --prefix $(SUITE) node@24 @modelcontextprotocol/conformance@0.2.0-alpha.12
 	@rm -rf $(SUITE)/results
-	@for set in 2025-03-26 2025-11-25 2026-07-28 extensions; do \
+	@for set in 2025-03-26 2025-11-25 2026-07-28 extensions; do for era in legacy modern; do \
 		PATH="$(CURDIR)/$(SUITE)/node_modules/.bin:$(CURDIR)/$(BIN):$$PATH" CONFORMANCE_CLI=conformance \
 			$(BIN)/python $(WORKSHOP)/run_matrix.py --peer mcp-permit --profile tests/conformance.toml \
-			--revision $$set --jobs $(JOBS) --out $(SUITE)/results || exit 1; done
+			--revision $$set --era $$era --jobs $(JOBS) --out $(SUITE)/results || exit 1; done; done
 	@$(BIN)/python $(WORKSHOP)/report.py $(SUITE)/results/*.json
 
 lock: ## pin the newest allowed packages, with hashes (needs uv)
