@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from mcp_proxy.values import dataclass
-from mcp_proxy.values import dataclass
 from mcp_proxy.wire import jsontext, mcp
 
 if TYPE_CHECKING:
