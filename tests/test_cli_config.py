@@ -87,7 +87,7 @@ def test_check_lists_the_profiles_without_their_secrets(home: Path, capsys: Capt
         "strict": False,
         "trust_annotations": False,
         "execute": False,
-        "pins": "off",
+        "pins": "warn",
         "resource": [],
         "without_resource": "read",
     }

@@ -27,7 +27,7 @@ LIGHT = """
     catalog catalog.model catalog.store cli cli.main cli.options cli.output cli.start cli.target
     config config.checks config.headers config.load config.model config.overrides config.paths
     config.secret config.urls errors files login login.keys oauth oauth.model policy policy.model
-    policy.rules proxy proxy.handshake proxy.prologue proxy.shape tokens tokens.cachekey
+    policy.glob proxy proxy.handshake proxy.prologue proxy.shape tokens tokens.cachekey
     tokens.pointer tokens.record values version wire wire.jsonrpc wire.jsontext wire.mcp
     wire.splice
 """

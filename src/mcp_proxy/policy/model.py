@@ -58,26 +58,36 @@ class Tool:
         return _annotations(self.raw).get("readOnlyHint") is True
 
 
-@lru_cache(maxsize=8192)
 def _annotations(raw: bytes) -> Mapping[str, object]:
-    # Asked for every call; parsing a large schema each time would cost more than
-    # all else that happens to the call here.
-    if _NAME not in raw:
-        return {}
+    # Asked for every tool of a list and for every call; parsing a large schema each time would
+    # cost more than all else that happens here.
+    at = raw.rfind(_NAME)
+    if at < 0:
+        return _NO_HINTS
     # Most gateways write them last; what is closed right before the whole ends belongs to it.
-    last = _LAST.match(raw, raw.rfind(_NAME))
-    try:
-        found = _read(last[1].decode())[0] if last else Tool("", raw).facts().get("annotations")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+    last = _LAST.match(raw, at)
+    return _parsed(last[1]) if last else _among_others(raw)
 
 
-_read: Final = json.JSONDecoder().raw_decode
-
-
+_NO_HINTS: Final[Mapping[str, object]] = {}
 _NAME: Final = b'"annotations"'
 _LAST: Final = re.compile(rb"%s\s*:\s*(\{[^{}]*\})\s*\}\s*\Z" % _NAME)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(raw: bytes) -> Mapping[str, object]:
+    """An object of hints; thousands of tools have a dozen different ones."""
+    try:
+        found: dict[str, object] = json.loads(raw)
+    except ValueError:
+        return _NO_HINTS
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _among_others(raw: bytes) -> Mapping[str, object]:
+    found = Tool("", raw).facts().get("annotations")
+    return found if isinstance(found, dict) else _NO_HINTS
 
 
 @dataclass(frozen=True, slots=True)
