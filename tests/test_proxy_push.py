@@ -165,6 +165,8 @@ def test_a_stream_that_is_not_to_be_had_now_is_asked_for_again(tmp_path: Path, f
 class Fitful:
     """Tokens out of a vault that cannot be opened at the third time."""
 
+    proofs = None
+
     def __init__(self) -> None:
         self._asked = 0
 

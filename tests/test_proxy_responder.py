@@ -96,6 +96,9 @@ def test_a_rule_about_facts_does_not_refuse_what_nobody_could_list_yet(
                 refused = await client.call("delete_integration_component")
                 assert refused["error"]["data"]["rule"] == "deny"
                 assert client.pages == []
+                assert (await client.call("list_integrations"))["result"]["isError"] is True
+                # Whoever is this impatient may hear of a sign-in before it has a page.
+                await client.until(lambda: client.pages)
                 explained = (await client.call("list_integrations"))["result"]
                 assert client.pages[0] in text_of(explained)
 

@@ -17,7 +17,6 @@ from mcp_proxy.catalog.store import CatalogStore
 from mcp_proxy.errors import LocalProtocolError, StoreError
 from mcp_proxy.login.keys import catalog_key
 from mcp_proxy.proxy import handshake
-from mcp_proxy.proxy.eras import envelope
 from mcp_proxy.values import dataclass, field
 from mcp_proxy.wire import jsonrpc, mcp
 
@@ -80,8 +79,15 @@ def _question(line: bytes) -> jsonrpc.Message | None:
         return None  # in the words of the relay
     if message.kind != "request" or message.method not in {mcp.INITIALIZE, mcp.DISCOVER}:
         return None
-    is_refused = message.method == mcp.DISCOVER and envelope.refusal(message) is not None
+    is_refused = message.method == mcp.DISCOVER and _is_no_probe(message)
     return None if is_refused else message
+
+
+def _is_no_probe(message: jsonrpc.Message) -> bool:
+    # Only for a probe: most hosts shake hands.
+    from mcp_proxy.proxy.eras import envelope  # noqa: PLC0415
+
+    return envelope.refusal(message) is not None
 
 
 def _remembered(request: jsonrpc.Message, profile: Profile, home: Paths) -> bytes | None:
