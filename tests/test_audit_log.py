@@ -152,6 +152,30 @@ def test_a_line_does_not_wait_for_a_lock_that_is_kept(
     audit.close()
 
 
+def test_who_comes_second_to_a_full_file_puts_no_fresh_one_aside(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours: somebody faster has done it between the look and the lock."""
+    one, other = Audit(path, limit=8), Audit(path, limit=8)
+    one.record(b"full\n", NOW)
+    other.record(b"more\n", NOW)
+    plain = log.locked
+
+    @contextmanager
+    def slow(place: Path) -> Iterator[None]:
+        monkeypatch.setattr(log, "locked", plain)
+        other.record(b"new\n", NOW + 2)
+        with plain(place):
+            yield
+
+    monkeypatch.setattr(log, "locked", slow)
+    one.record(b"last\n", NOW + 2)
+    one.close()
+    other.close()
+    assert lines(path) == ["new", "last"]
+    assert not rotated(path)[1].exists()
+
+
 PROGRAM = """
 import sys, time
 from pathlib import Path

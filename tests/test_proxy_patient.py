@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mcp_proxy.config.paths import paths
+from mcp_proxy.proxy.patient import Patient
 from refusing_world import audit, failed, listing, named, status, talk, told
 
 if TYPE_CHECKING:
@@ -127,6 +129,42 @@ def test_a_limit_within_an_answer_is_honoured_too(tmp_path: Path) -> None:
         assert asked == ["look"] * 3
 
     talk(tmp_path, story, {}, tools_call=answer, tools_list=tools_list)
+
+
+def test_a_write_that_is_limited_within_its_answer_is_not_repeated(tmp_path: Path) -> None:
+    """X14: whatever the gateway says."""
+    asked: list[str] = []
+
+    def answer(message: Json) -> bytes:
+        asked.append(named(message))
+        return told(message, {"error": {"code": "RATE_LIMITED", "retry_after": 0}})
+
+    async def story(client: Client, _gateway: Gateway) -> None:
+        await client.tools()
+        result = (await client.call("models_create"))["result"]
+        assert result["isError"] is True
+        assert asked == ["models_create"]
+
+    talk(tmp_path, story, SCAI, tools_call=answer, tools_list=listing("models_create"))
+
+
+@pytest.mark.parametrize(("seconds", "pauses"), [("0", [0.0] * 3), ("2", [2.0] * 2), ("6", [])])
+def test_all_pauses_together_have_a_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: str, pauses: list[float]
+) -> None:
+    """Ours: hosts give up after ten seconds. Nothing is waited for before giving up."""
+    slept: list[float] = []
+
+    async def sleep(length: float) -> None:
+        slept.append(length)
+
+    monkeypatch.setattr("mcp_proxy.proxy.assembly.Patient", partial(Patient, sleep=sleep))
+
+    async def story(client: Client, gateway: Gateway) -> None:
+        assert "error" in await client.ask("tools/list")
+        assert (slept, lists(gateway)) == (pauses, len(pauses) + 1)
+
+    talk(tmp_path, story, SCAI, tools_list=lambda _message: busy(1, f"Retry-After: {seconds}")[0])
 
 
 def test_a_refused_call_is_told_by_its_status(tmp_path: Path) -> None:

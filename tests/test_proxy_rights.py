@@ -47,10 +47,10 @@ NOW = 1_000_000.0
 class World:
     """One process, and a clock."""
 
-    def __init__(self, folder: Path, preset: Preset = PRESET) -> None:
+    def __init__(self, folder: Path, preset: Preset = PRESET, policy: Policy | None = None) -> None:
         self.now = NOW
         self.facts = FactStore(folder / "catalogs")
-        view = View(Policy())
+        view = View(policy or Policy())
         view.learn([Tool("list_integrations", b'{"name":"list_integrations"}')])
         trail = Trail(Audit(folder / "a.jsonl"), profile("https://x.example"), lambda: 0.0, print)
         self.rights = Rights(
@@ -83,6 +83,11 @@ def test_they_are_looked_at_again_after_a_refusal_or_a_sign_in(tmp_path: Path) -
     assert not world.rights.is_due()
     world.rights.outdate()
     assert world.rights.is_due()
+
+
+def test_what_may_not_be_asked_is_not_due(tmp_path: Path) -> None:
+    """systems.md §7.2: never where a rule denies it."""
+    assert World(tmp_path, policy=Policy(deny=("list_*",))).rights.is_due() is False
 
 
 def test_a_system_without_a_matrix_is_never_asked(tmp_path: Path) -> None:
@@ -168,6 +173,34 @@ def test_they_are_asked_for_behind_the_first_list_and_explain_a_refusal(tmp_path
     rows = audit(tmp_path)
     assert [row["tool"] for row in rows] == ["list_integrations", "get_run_history"]
     assert rows[1]["outcome"] == "refused-by-gateway"
+
+
+def test_they_are_asked_for_again_behind_a_refusal_of_a_tool(tmp_path: Path) -> None:
+    """systems.md §7.3: permissions may change at any moment."""
+    asked: list[str] = []
+
+    def answer(message: Json) -> bytes:
+        asked.append(named(message))
+        if named(message) == "list_integrations":
+            return told(message, INTEGRATIONS)
+        denied = {"success": False, "error": "permission_denied", "message": "no such permission"}
+        return told(message, denied, isError=True)
+
+    async def story(client: Client, _gateway: Gateway) -> None:
+        await client.tools()
+        while asked != ["list_integrations"]:
+            await client.ask("prompts/list")
+        await client.call("get_run_history")
+        while asked.count("list_integrations") < 2:
+            await client.ask("prompts/list")
+
+    talk(
+        tmp_path,
+        story,
+        {"preset": "integration-gateway"},
+        tools_call=answer,
+        tools_list=listing("list_integrations", "get_run_history"),
+    )
 
 
 @pytest.mark.parametrize("tools", [("get_run_history",), ("list_integrations",)])

@@ -67,9 +67,11 @@ class Rights:
         self._asked_at = 0.0
 
     def is_due(self) -> bool:
-        """Whether they should be asked for: unknown, or an hour old."""
+        """Whether they should and may be asked for: unknown, or an hour old."""
         shape = self._shape()
         if shape is None or self._view.tool(shape.tool) is None:
+            return False
+        if not self._view.judge(shape.tool, arguments={}).allowed:
             return False
         if self._asked_at is None:
             known = self._facts.matrix(self._key())
@@ -92,7 +94,7 @@ class Rights:
         line = jsonrpc.request(f"mcp-permit-rights-{self._count}", mcp.TOOLS_CALL, params)
         action = plans.plan(jsonrpc.parse(line), self._view)
         if not isinstance(action, plans.Call):
-            return
+            return  # hidden just now
         with self._trail.begin(action) as entry:
             answer = await side.ask(
                 jsonrpc.parse(action.body), repeatable=True, on_message=lambda _line: None
