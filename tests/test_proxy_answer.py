@@ -228,7 +228,7 @@ def test_a_gateway_that_wants_another_account_is_explained(tmp_path: Path) -> No
     async def story(client: Client, _gateway: Gateway) -> None:
         error = (await client.call("look"))["error"]
         assert error["data"]["status"] == 403
-        assert "administrator" in error["data"]["hint"]
+        assert "sign in as somebody else" in error["data"]["do"]
 
     refused = answer(b"", status="403 Forbidden")
     talk(tmp_path, mcp_gateway(tools_call=lambda _message: refused), story)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -54,7 +54,7 @@ def test_each_way_to_a_token_is_put_in_its_place(
     ],
 )
 def test_the_gateway_is_told_who_asks_and_the_snapshot_keeps_it(
-    tmp_path: Path, network: dict[str, object], agent: str
+    tmp_path: Path, network: dict[str, Any], agent: str
 ) -> None:
     """systems.md X26: a list may depend on the `User-Agent`."""
 

@@ -179,6 +179,9 @@ class Fitful:
             raise StoreError(f"The keyring is locked, and {rejected} was refused")
         return "abc"
 
+    def is_refused_at_once(self, token: str) -> bool:
+        return token != "abc"
+
     async def close(self) -> None:
         """Nothing runs behind."""
 
