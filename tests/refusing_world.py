@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from mcp_proxy.values import replace
 from net_world import Gateway, answer
-from relay_world import client_of, json_answer, mcp_gateway, profile
+from relay_world import PATIENCE, client_of, json_answer, mcp_gateway, profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from net_world import Play
-    from relay_world import Json, Talk
+    from relay_world import Client, Json, Talk
 
 
 def named(message: Json) -> str:
@@ -65,6 +65,13 @@ def talk(
             return gateway
 
     return asyncio.run(scenario())
+
+
+async def until(client: Client, happened: Callable[[], object]) -> None:
+    """Wait, request by request, until something behind them has made `happened` true."""
+    async with asyncio.timeout(PATIENCE):
+        while not happened():
+            await client.ask("prompts/list")
 
 
 def audit(folder: Path) -> list[Json]:

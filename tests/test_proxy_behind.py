@@ -10,7 +10,7 @@ import pytest
 from mcp_proxy.proxy.behind import emptiness
 from mcp_proxy.proxy.learnt import LESSON_SECONDS
 from mcp_proxy.proxy.refusals import Refusals
-from refusing_world import listing, named, talk, told
+from refusing_world import listing, named, talk, told, until
 from relay_world import json_answer
 
 if TYPE_CHECKING:
@@ -157,8 +157,7 @@ def test_a_registration_that_changed_nothing_tells_nothing(tmp_path: Path) -> No
     async def story(client: Client, gateway: Gateway) -> None:
         await client.tools()
         await client.call("execute_integration", tool_definition={})
-        while lists(gateway) < 2:
-            await client.ask("prompts/list")
+        await until(client, lambda: lists(gateway) == 2)
         await client.ask("prompts/list")
         assert heard(client) == 0
 

@@ -17,7 +17,7 @@ from mcp_proxy.proxy.plan import Call
 from mcp_proxy.proxy.rights import MATRIX_SECONDS, Rights
 from mcp_proxy.proxy.trail import Trail
 from mcp_proxy.proxy.view import View
-from refusing_world import audit, listing, named, talk, told
+from refusing_world import audit, listing, named, talk, told, until
 from relay_world import profile
 
 if TYPE_CHECKING:
@@ -152,10 +152,8 @@ def test_they_are_asked_for_behind_the_first_list_and_explain_a_refusal(tmp_path
     async def story(client: Client, _gateway: Gateway) -> None:
         await client.tools()
         await client.tools()
-        while not asked:
-            await client.ask("prompts/list")
-        while facts_of(tmp_path) is None:
-            await client.ask("prompts/list")
+        await until(client, lambda: asked)
+        await until(client, lambda: facts_of(tmp_path))
         answer = await client.call("get_run_history", run_history_id=5, integration_id=1)
         text = answer["result"]["content"][0]["text"]
         assert "it holds read on A, no debug." in text
@@ -188,11 +186,9 @@ def test_they_are_asked_for_again_behind_a_refusal_of_a_tool(tmp_path: Path) -> 
 
     async def story(client: Client, _gateway: Gateway) -> None:
         await client.tools()
-        while asked != ["list_integrations"]:
-            await client.ask("prompts/list")
+        await until(client, lambda: asked == ["list_integrations"])
         await client.call("get_run_history")
-        while asked.count("list_integrations") < 2:
-            await client.ask("prompts/list")
+        await until(client, lambda: asked.count("list_integrations") == 2)
 
     talk(
         tmp_path,
@@ -226,8 +222,7 @@ def test_an_answer_that_is_no_matrix_is_not_kept(tmp_path: Path) -> None:
 
     async def story(client: Client, _gateway: Gateway) -> None:
         await client.tools()
-        while not asked:
-            await client.ask("prompts/list")
+        await until(client, lambda: asked)
         for _ in range(3):
             await client.tools()
 
