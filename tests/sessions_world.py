@@ -1,4 +1,4 @@
-"""A modern host in front of `proxy.sessions`, in front of a gateway written by hand."""
+"""A modern host in front of `proxy.crossings.sessions`, in front of a gateway written by hand."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from legacy_gateway import Call, Json, LegacyGateway, text
 from mcp_proxy.errors import PermitError
 from mcp_proxy.net.link import Link
-from mcp_proxy.proxy.access import Access
-from mcp_proxy.proxy.limits import Limits
-from mcp_proxy.proxy.sessions import Sessions
-from mcp_proxy.proxy.upstream import Upstream
+from mcp_proxy.proxy.crossings.sessions import Sessions
+from mcp_proxy.proxy.gateway.access import Access
+from mcp_proxy.proxy.gateway.limits import Limits
+from mcp_proxy.proxy.gateway.upstream import Upstream
 from mcp_proxy.tokens.static import NoTokens
 from mcp_proxy.wire import jsonrpc
 from modern_host import ModernHost

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mcp_proxy.cli.result import exit_code_of, exit_code_of_failure, hint_of
-from mcp_proxy.proxy.aside import META
+from mcp_proxy.proxy.refused.aside import META
 
 
 @pytest.mark.parametrize(

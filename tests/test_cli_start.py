@@ -27,9 +27,9 @@ LIGHT = """
     catalog catalog.model catalog.store cli cli.main cli.options cli.output cli.start cli.target
     config config.checks config.headers config.load config.model config.overrides config.paths
     config.secret config.urls errors files login login.keys oauth oauth.model policy policy.model
-    policy.glob proxy proxy.handshake proxy.prologue proxy.shape tokens tokens.cachekey
-    tokens.pointer tokens.record values version wire wire.jsonrpc wire.jsontext wire.mcp
-    wire.splice
+    policy.glob proxy proxy.handshake proxy.prologue proxy.tools proxy.tools.shape tokens
+    tokens.cachekey tokens.pointer tokens.record values version wire wire.jsonrpc
+    wire.jsontext wire.mcp wire.splice
 """
 """Our own modules that may be loaded when `initialize` is answered from a snapshot."""
 

@@ -8,7 +8,7 @@ import pytest
 from mcp_proxy.errors import SignInRequired
 from mcp_proxy.login.person import SignInPage
 from mcp_proxy.proxy.own_answers import OwnAnswers
-from mcp_proxy.proxy.waiting import pending
+from mcp_proxy.proxy.person.waiting import pending
 from mcp_proxy.wire import jsonrpc
 
 M = "io.modelcontextprotocol/"

@@ -9,7 +9,7 @@ from mcp_proxy.config.rulebook import circumstances_of, policy_of
 from mcp_proxy.policy.model import Policy, Tool
 from mcp_proxy.proxy import plan as plans
 from mcp_proxy.proxy.plan import Action, passing, plan
-from mcp_proxy.proxy.view import View
+from mcp_proxy.proxy.tools.view import View
 from mcp_proxy.wire.jsonrpc import parse
 
 READ = Tool("list_runs", b'{"name":"list_runs","annotations":{"readOnlyHint":true}}')

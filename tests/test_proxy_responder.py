@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mcp_proxy.config.model import Auth
 from mcp_proxy.login.person import SignInPage
 from mcp_proxy.policy.model import Policy
-from mcp_proxy.proxy import waiting
+from mcp_proxy.proxy.person import waiting
 from net_world import Gateway, answer
 from relay_world import Json, client_of, header_of, json_answer, mcp_gateway, profile
 from sign_in_world import Person, staff_profile, world_of_staff
@@ -162,7 +162,7 @@ def test_a_list_whose_pages_go_in_a_circle_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ours."""
-    monkeypatch.setattr("mcp_proxy.proxy.listing.MOST_PAGES", 5)
+    monkeypatch.setattr("mcp_proxy.proxy.tools.listing.MOST_PAGES", 5)
 
     async def scenario() -> None:
         circle = {"tools": [], "nextCursor": "again"}

@@ -199,7 +199,7 @@ def test_a_list_that_cannot_be_had_is_no_empty_list(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str, kind: str
 ) -> None:
     """Ours. Else a command would show what was seen long ago as what there is now."""
-    monkeypatch.setattr("mcp_proxy.proxy.listing.MOST_PAGES", 5)
+    monkeypatch.setattr("mcp_proxy.proxy.tools.listing.MOST_PAGES", 5)
 
     def listed(message: Json) -> bytes:
         body = f'{{"jsonrpc":"2.0","id":"{message["id"]}",{told}}}'.encode()

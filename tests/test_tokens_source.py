@@ -591,7 +591,7 @@ def test_a_bound_token_brings_its_proofs_and_another_key_other_ones(
 
 
 async def call(source: TokenSource) -> None:
-    """A call to a gateway that refuses every token: as `proxy.access` makes it."""
+    """A call to a gateway that refuses every token: as `proxy.gateway.access` makes it."""
     with suppress(SignInRequired):
         token = await source.access_token()
         token = await source.access_token(rejected=token)

@@ -28,7 +28,7 @@ from mcp_proxy.login.keys import catalog_key
 from mcp_proxy.login.standing import last_snapshot
 from mcp_proxy.policy.classes import known
 from mcp_proxy.policy.decide import decide
-from mcp_proxy.proxy.learnt import LESSON_SECONDS, current
+from mcp_proxy.proxy.refused.learnt import LESSON_SECONDS, current
 from mcp_proxy.values import dataclass
 from mcp_proxy.wire import mcp
 

@@ -19,7 +19,7 @@ from mcp_proxy.login.standing import last_snapshot
 from mcp_proxy.policy.alias import aliases
 from mcp_proxy.policy.classes import known
 from mcp_proxy.policy.decide import decide
-from mcp_proxy.proxy.learnt import LESSON_SECONDS, current, decisions
+from mcp_proxy.proxy.refused.learnt import LESSON_SECONDS, current, decisions
 from mcp_proxy.values import dataclass
 
 if TYPE_CHECKING:

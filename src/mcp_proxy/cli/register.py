@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mcp_proxy.config.paths import Paths
     from mcp_proxy.net.http import Web
     from mcp_proxy.policy.enquiry import ToolRegister
-    from mcp_proxy.proxy.access import Tokens
+    from mcp_proxy.proxy.gateway.access import Tokens
 
 
 def register_of(profile: Profile) -> ToolRegister | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mcp_proxy.errors import AuthError, ConfigError, GatewayError, NotPermitted, StoreError
-from mcp_proxy.proxy.aside import META
+from mcp_proxy.proxy.refused.aside import META
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ from mcp_proxy.login.keys import catalog_key
 from mcp_proxy.policy.alias import aliases
 from mcp_proxy.policy.classes import known
 from mcp_proxy.policy.decide import decide
-from mcp_proxy.proxy.learnt import current, decisions
+from mcp_proxy.proxy.refused.learnt import current, decisions
 from mcp_proxy.values import replace
 
 if TYPE_CHECKING:

@@ -21,22 +21,22 @@ from mcp_proxy.login.dispatch import Dispatch
 from mcp_proxy.login.keys import catalog_key, static_key
 from mcp_proxy.net.link import Link
 from mcp_proxy.net.trust import tls_context
-from mcp_proxy.proxy import waiting
-from mcp_proxy.proxy.access import Access
-from mcp_proxy.proxy.crossroads import Crossroads
+from mcp_proxy.proxy.gateway.access import Access
+from mcp_proxy.proxy.gateway.crossroads import Crossroads
+from mcp_proxy.proxy.gateway.limits import Limits
 from mcp_proxy.proxy.greeting import Greeting
 from mcp_proxy.proxy.host import Host
-from mcp_proxy.proxy.keeper import Keeper
-from mcp_proxy.proxy.limits import Limits
-from mcp_proxy.proxy.listing import Listing
 from mcp_proxy.proxy.own_answers import OwnAnswers
-from mcp_proxy.proxy.patient import Patient
-from mcp_proxy.proxy.refusals import Refusals
+from mcp_proxy.proxy.person import waiting
+from mcp_proxy.proxy.refused.patient import Patient
+from mcp_proxy.proxy.refused.refusals import Refusals
 from mcp_proxy.proxy.relay import Relay
 from mcp_proxy.proxy.responder import Responder
-from mcp_proxy.proxy.shelf import Shelf
+from mcp_proxy.proxy.tools.keeper import Keeper
+from mcp_proxy.proxy.tools.listing import Listing
+from mcp_proxy.proxy.tools.shelf import Shelf
+from mcp_proxy.proxy.tools.view import View
 from mcp_proxy.proxy.trail import Trail
-from mcp_proxy.proxy.view import View
 from mcp_proxy.tokens.source import TokenSource
 from mcp_proxy.tokens.static import NoTokens, StaticTokens
 from mcp_proxy.tokens.store import GrantStore
@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     from mcp_proxy.config.paths import Paths
     from mcp_proxy.errors import SignInRequired
     from mcp_proxy.login.person import SignInPage
-    from mcp_proxy.proxy.access import Tokens
-    from mcp_proxy.proxy.entrance import Show, SignIn
+    from mcp_proxy.proxy.gateway.access import Tokens
+    from mcp_proxy.proxy.person.entrance import Show, SignIn
 
 
 @asynccontextmanager

@@ -11,15 +11,16 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import PermitError
-from mcp_proxy.proxy import handshake, shape
+from mcp_proxy.proxy import handshake
+from mcp_proxy.proxy.tools import shape
 from mcp_proxy.wire import jsonrpc, mcp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mcp_proxy.proxy.gateway.side import Side
     from mcp_proxy.proxy.plan import Greet
-    from mcp_proxy.proxy.shelf import Shelf
-    from mcp_proxy.proxy.side import Side
+    from mcp_proxy.proxy.tools.shelf import Shelf
     from mcp_proxy.wire.jsonrpc import Message
 
 GREETING_PATIENCE = 1.0

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import RemoteProtocolError
-from mcp_proxy.proxy import shape
+from mcp_proxy.proxy.tools import shape
 from mcp_proxy.version import VERSION
 from mcp_proxy.wire import jsontext, mcp, splice
 

@@ -17,8 +17,8 @@ from mcp_proxy.wire import jsonrpc, mcp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mcp_proxy.proxy.access import Begun
-    from mcp_proxy.proxy.crossroads import Crossroads
+    from mcp_proxy.proxy.gateway.access import Begun
+    from mcp_proxy.proxy.gateway.crossroads import Crossroads
     from mcp_proxy.proxy.plan import Call
     from mcp_proxy.proxy.responder import Responder
     from mcp_proxy.proxy.trail import Entry

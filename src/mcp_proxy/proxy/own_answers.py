@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mcp_proxy.proxy import handshake, waiting
+from mcp_proxy.proxy import handshake
+from mcp_proxy.proxy.person import waiting
 from mcp_proxy.wire import mcp
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from mcp_proxy.errors import PermitError
     from mcp_proxy.login.person import SignInPage
-    from mcp_proxy.proxy.wish import Wishes
+    from mcp_proxy.proxy.person.wish import Wishes
     from mcp_proxy.wire.jsonrpc import Message
 
 
@@ -49,7 +50,7 @@ class OwnAnswers:
         if mcp.era(request) == "legacy":
             return request, False
         if self._wishes is None:
-            from mcp_proxy.proxy.wish import Wishes  # noqa: PLC0415 - legacy hosts go without
+            from mcp_proxy.proxy.person.wish import Wishes  # noqa: PLC0415 - legacy hosts go without
 
             self._wishes = Wishes(self._mint)
         return self._wishes.taken_up(request), self._wishes.was_declined

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from mcp_proxy.errors import NotPermitted
-from mcp_proxy.proxy.shape import SIGN_IN_TOOL
+from mcp_proxy.proxy.tools.shape import SIGN_IN_TOOL
 from mcp_proxy.values import dataclass, field
 from mcp_proxy.wire import jsonrpc, mcp, splice
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mcp_proxy.policy.explanation import Circumstances
     from mcp_proxy.policy.model import Decision
-    from mcp_proxy.proxy.view import View
+    from mcp_proxy.proxy.tools.view import View
     from mcp_proxy.wire.jsonrpc import Message
 
 METHOD_NOT_FOUND = -32601

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from mcp_proxy.policy.model import Tool
-    from mcp_proxy.proxy.crossroads import Crossroads
+    from mcp_proxy.proxy.gateway.crossroads import Crossroads
+    from mcp_proxy.proxy.gateway.side import Side
     from mcp_proxy.proxy.host import Host
     from mcp_proxy.proxy.lane import UnderWay
     from mcp_proxy.proxy.responder import Responder
-    from mcp_proxy.proxy.side import Side
     from mcp_proxy.wire.jsonrpc import Message
 
     Reply = Callable[[bytes | None], None]

@@ -18,24 +18,25 @@ from mcp_proxy.errors import (
     SignInRequired,
 )
 from mcp_proxy.proxy import plan as plans
-from mcp_proxy.proxy import shape, waiting
-from mcp_proxy.proxy.asking import Asking
-from mcp_proxy.proxy.elicitation import Elicitation
-from mcp_proxy.proxy.entrance import Entrance
+from mcp_proxy.proxy.person import waiting
+from mcp_proxy.proxy.person.asking import Asking
+from mcp_proxy.proxy.person.elicitation import Elicitation
+from mcp_proxy.proxy.person.entrance import Entrance
+from mcp_proxy.proxy.tools import shape
 from mcp_proxy.wire import jsonrpc, mcp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mcp_proxy.policy.model import Tool
-    from mcp_proxy.proxy.access import Begun
-    from mcp_proxy.proxy.entrance import SignIn
+    from mcp_proxy.proxy.gateway.access import Begun
+    from mcp_proxy.proxy.gateway.side import Side
     from mcp_proxy.proxy.greeting import Greeting
-    from mcp_proxy.proxy.listing import Listing
     from mcp_proxy.proxy.own_answers import OwnAnswers
-    from mcp_proxy.proxy.refusals import Refusals
-    from mcp_proxy.proxy.shelf import Shelf
-    from mcp_proxy.proxy.side import Side
+    from mcp_proxy.proxy.person.entrance import SignIn
+    from mcp_proxy.proxy.refused.refusals import Refusals
+    from mcp_proxy.proxy.tools.listing import Listing
+    from mcp_proxy.proxy.tools.shelf import Shelf
     from mcp_proxy.proxy.trail import Entry, Trail
     from mcp_proxy.wire.jsonrpc import Message
 
@@ -164,7 +165,7 @@ class Responder:
             case plans.Discover():
                 return await self.greeting.discover(message)
             case plans.Listen():
-                from mcp_proxy.proxy.standby import listen  # noqa: PLC0415 - modern hosts alone
+                from mcp_proxy.proxy.person.standby import listen  # noqa: PLC0415 - modern hosts alone
 
                 return await listen(self._upstream, message, self._emit, self._asking.reached)
             case plans.Answer(line):

@@ -1,7 +1,7 @@
 """Where the two eras of MCP meet: one file a crossing, each a pure state machine.
 
     host     gateway
-    legacy   legacy    no file: bytes pass, in the session that `proxy.upstream` keeps
+    legacy   legacy    no file: bytes pass, in the session that `proxy.gateway.upstream` keeps
     legacy   modern    legacy_to_modern: `initialize` out of `server/discover`, `_meta`
                        stamped, what the gateway wants to know asked of the host
     modern   modern    modern_to_modern: bytes pass; headers and subscription ids follow
@@ -21,7 +21,7 @@ Beside them, what they are made of:
 The eras are those of `wire.mcp`: legacy has a handshake and a session (to 2025-11-25),
 modern has neither (2026-07-28). Each message of the host says its own era, so a host may
 probe and then shake hands; the gateway's is found by one probe and remembered
-(`catalog.era`). `proxy.crossroads` chooses the way and does what the machines ask for:
+(`catalog.era`). `proxy.gateway.crossroads` chooses the way and does what the machines ask for:
 they touch nothing, and see messages, never connections. Everybody on the way has the
-face of `proxy.side`.
+face of `proxy.gateway.side`.
 """

@@ -3,7 +3,7 @@
 While a request runs, the gateway may ask the host: elicitation, sampling, roots. The host
 hears that as a result which wants input, and brings its answers with a retry; until then
 the request is parked, and its stream stays open. In `plain` is what the gateway gets of a
-host that never shakes hands; `proxy.sessions` does what is decided here.
+host that never shakes hands; `proxy.crossings.sessions` does what is decided here.
 Pure. Follows MCP 2026-07-28, "Multi Round-Trip Requests", "Logging", "Versioning", and on
 the other side MCP 2025-11-25, "Lifecycle" and "Client Features".
 """
