@@ -9,9 +9,11 @@ import keyring
 import pytest
 
 import rings
+from mcp_proxy.catalog.facts import FactStore, Lesson
 from mcp_proxy.errors import (
     AuthorizationRefused,
 )
+from mcp_proxy.login.keys import catalog_key
 from mcp_proxy.login.sign_in import sign_in
 from relay_world import PATIENCE, home
 from sign_in_world import Person, staff_profile, world_of_staff
@@ -151,5 +153,25 @@ def test_no_secret_of_a_sign_in_lies_readable_on_disk(
                 assert path.stat().st_mode & 0o077 == 0, path
                 kept = path.read_bytes() if path.is_file() else b""
                 assert [one for one in secrets if one.encode() in kept] == [], path
+
+    asyncio.run(scenario())
+
+
+def test_what_an_earlier_grant_was_refused_is_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """systems.md X27: at the next sign-in, by all processes."""
+
+    async def scenario() -> None:
+        async with world_of_staff(monkeypatch) as world:
+            person, chosen = Person(), staff_profile(world)
+            facts = FactStore(home(tmp_path).catalogs)
+            await sign_in(chosen, home(tmp_path), on_waiting=person.open)
+            key = catalog_key(chosen, home(tmp_path))
+            facts.keep_lessons(key, [Lesson("create", "is refused", None, None, 0.0)])
+            await sign_in(chosen, home(tmp_path), on_waiting=person.open)
+            assert len(facts.lessons(key)) == 1, "nobody has signed in"
+            await sign_in(chosen, home(tmp_path), on_waiting=person.open, again=True)
+            assert facts.lessons(key) == ()
 
     asyncio.run(scenario())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from mcp_proxy.catalog.facts import FactStore
 from mcp_proxy.errors import (
     GatewayError,
     InsufficientScope,
@@ -115,6 +116,8 @@ async def sign_in(
             # A renewal of the old grant may be under way; it must not have the last word.
             async with store.lock(key.digest, "refresh", LOCK_SECONDS):
                 store.save(key, grant, configured_client_id=profile.auth.client_id)
+            # What another grant was refused says nothing about this one.
+            FactStore(home.catalogs).forget_lessons(key.digest)
             attempts.succeeded()
             return grant
 
